@@ -1,0 +1,18 @@
+"""The `ioc` command: one root, each package registers its own commands."""
+
+import typer
+
+import etl.cli
+import geo.cli
+import kpi.cli
+
+app = typer.Typer(
+    name="ioc",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Bảng điều hành phản ánh hiện trường / dashboard of citizens' field reports.",
+)
+
+kpi.cli.register(app)
+geo.cli.register(app)
+etl.cli.register(app)

@@ -1,0 +1,1 @@
+"""From any PAHT store into the KPI mart."""

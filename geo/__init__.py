@@ -1,0 +1,1 @@
+"""Administrative units and boundaries, each valid on its own days."""

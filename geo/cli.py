@@ -1,0 +1,7 @@
+"""Commands of `ioc` that belong to geo/. Heavy imports stay inside the commands: `ioc --help` must be quick."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this package's commands to the root command."""
