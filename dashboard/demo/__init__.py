@@ -1,0 +1,1 @@
+"""The demo: embedded servers, a living store, the product's own processes. The only place that ties them together."""
