@@ -1,0 +1,161 @@
+"""What a regulation's YAML file may say: the strict models behind kpi/rules.py, one record per limit."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from kpi.strict_yaml import Strict
+
+StageId = Literal[
+    "receive", "dispatch", "accept", "ask_more", "supply", "return_wrong", "handle", "approve", "forward",
+    "coordinate", "coordinate_return", "consolidate", "publish", "send_back", "clarify", "designated",
+    "urgent_update", "instant_forward", "instant_confirm", "instant_result", "call_transfer",
+]  # fmt: skip
+STAGE_IDS: tuple[str, ...] = get_args(StageId)
+
+Event = Literal[
+    "sent", "received", "dispatched", "accepted", "info_requested", "info_supplied", "returned_wrong", "forwarded",
+    "coordination_result", "coordination_returned", "result", "approved", "published", "sent_back", "feedback",
+    "clarified", "designated", "completed", "call_received", "call_transferred",
+]  # fmt: skip
+EVENTS: tuple[str, ...] = get_args(Event)
+
+Unit = Literal["second", "minute", "hour", "day"]
+Clock = Literal["office_time", "working_days", "wall_time"]
+CLOCKS: tuple[str, ...] = get_args(Clock)
+Holder = Literal["ioc", "lead_unit", "coordinating_unit", "sender"]
+Urgency = Literal["normal", "urgent", "instant"]
+PeriodKind = Literal["day", "week", "month", "quarter", "half", "nine_months", "year"]
+Basis = Literal["decree09", "calendar"]
+
+Article = Annotated[str, Field(min_length=2)]
+Text = Annotated[str, Field(min_length=1)]
+
+READING_CHOICES: dict[str, tuple[str, ...]] = {
+    "day_counting": ("civil_code", "working_hours"),
+    "day_ends": ("office_close", "midnight"),
+    "session_end": ("due_then", "next_opening"),
+    "day_off_start": ("from_start_date", "from_next_working_day"),
+    "info_request_pauses": ("yes", "no"),
+}
+"""Choices that the code itself must understand, with every value it understands."""
+
+
+class ChoiceRecord(Strict):
+    """A question that the text leaves open: the reading taken, the readings possible, and why."""
+
+    default: Text
+    allowed: Annotated[tuple[Text, ...], Field(min_length=2)]
+    article: Article
+    why: Text
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> "ChoiceRecord":
+        if self.default not in self.allowed:
+            raise ValueError(f"default {self.default!r} is not one of {', '.join(self.allowed)}")
+        return self
+
+
+class PartRecord(Strict):
+    """A share of a limit that the text itself splits (handling and the leader's approval)."""
+
+    what: Literal["handling", "approval"]
+    amount: Annotated[int, Field(gt=0)]
+
+
+class StageRecord(Strict):
+    """One limit. `clock`, `starts_from` and `stops_on` may name a choice as `$choice`."""
+
+    amount: Annotated[int, Field(gt=0)]
+    unit: Unit
+    clock: Text
+    starts_from: Text
+    stops_on: Text
+    holder: Holder
+    article: Article
+    urgency: Annotated[tuple[Urgency, ...], Field(min_length=1)] = ("normal",)
+    pausable: bool = False
+    extendable: bool = False
+    inside: StageId | None = None
+    parts: tuple[PartRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _unit_fits_clock(self) -> "StageRecord":
+        if (self.unit == "day") != (self.clock == "working_days"):
+            raise ValueError(f"unit {self.unit!r} does not go with clock {self.clock!r}: days are working_days")
+        if self.parts and sum(part.amount for part in self.parts) != self.amount:
+            raise ValueError(f"the parts do not add up to {self.amount}")
+        return self
+
+
+class OverdueRecord(Strict):
+    """When the whole case is overdue: these limits one after the other have passed without `decided_by`."""
+
+    decided_by: Literal["approved", "result"]
+    limits: Annotated[tuple[StageId, ...], Field(min_length=1)]
+    article: Article
+
+
+class ExtensionRecord(Strict):
+    """How often and how far a limit may be extended. null: the text sets no such bound."""
+
+    max_times: Annotated[int, Field(gt=0)] | None
+    max_share_of_limit: Annotated[float, Field(gt=0, le=1)] | None
+    requested_before_due: bool
+    article: Article
+
+
+class DueRecord(Strict):
+    """When a periodic report is due."""
+
+    rule: Literal["before_day_of_last_month", "before_date", "office_close_of_the_day"]
+    day: Annotated[int, Field(ge=1, le=31)] | None = None
+    month: Annotated[int, Field(ge=1, le=12)] | None = None
+
+    @model_validator(mode="after")
+    def _has_what_the_rule_needs(self) -> "DueRecord":
+        needs = {"before_day_of_last_month": (True, False), "before_date": (True, True)}.get(self.rule, (False, False))
+        if (self.day is not None, self.month is not None) != needs:
+            raise ValueError(f"rule {self.rule} needs day: {needs[0]}, month: {needs[1]}")
+        return self
+
+
+class ReportRecord(Strict):
+    """A report that must come out. period null: on demand; due null: the text sets no date."""
+
+    id: Text
+    period: PeriodKind | None
+    basis: Basis | None
+    due: DueRecord | None
+    to: Annotated[tuple[Text, ...], Field(min_length=1)]
+    article: Article
+
+
+class ConditionRecord(Strict):
+    """A threshold on a unit's figure; breached when the figure is above (or below) it, not when equal."""
+
+    id: Text
+    figure: Text
+    threshold: Annotated[int, Field(ge=0)]
+    breached_when: Literal["above", "below"]
+    unit: Literal["count", "percent"]
+    label: Text
+    article: Article
+
+
+class RegulationRecord(Strict):
+    """One legal text."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z]+-\d{4}[a-z]?$")]
+    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    title: Text
+    short_title: Text
+    status: Literal["draft", "enacted"]
+    number: Text
+    choices: dict[str, ChoiceRecord]
+    overdue: OverdueRecord | None
+    extension: ExtensionRecord | None
+    stages: dict[StageId, StageRecord]
+    reports: tuple[ReportRecord, ...]
+    classification: tuple[ConditionRecord, ...] = ()
+    escalations: tuple[ConditionRecord, ...] = ()
