@@ -177,7 +177,16 @@ Index(
 Index("report_sent", report.c.province_code, report.c.sent_at)
 Index("report_closed", report.c.province_code, report.c.closed_at)
 Index("report_due", report.c.province_code, report.c.due_at)
-Index("report_code_unique", report.c.province_code, report.c.report_code, unique=True)
+Index(
+    "report_rated", report.c.province_code, report.c.rated_at, postgresql_where=report.c.rated_at.is_not(None)
+)
+Index(
+    "report_repeats",
+    report.c.province_code,
+    report.c.repeats_report_id,
+    postgresql_where=report.c.repeats_report_id.is_not(None),
+)
+Index("report_code", report.c.province_code, report.c.report_code)
 
 report_detail = Table(
     "report_detail",
@@ -269,6 +278,7 @@ stage = Table(
     comment="One row per stage that a report went through, each with its own limit.",
 )
 Index("stage_unit", stage.c.province_code, stage.c.stage, stage.c.unit_code, stage.c.start_at)
+Index("stage_done", stage.c.province_code, stage.c.stage, stage.c.done_at)
 
 event = Table(
     "event",
@@ -292,6 +302,7 @@ event = Table(
     comment="One row per event of the store, append-only, without any personal data.",
 )
 Index("event_report", event.c.province_code, event.c.report_id)
+Index("event_result", event.c.province_code, event.c.at, postgresql_where=event.c.kind == "result")
 
 daily_report = Table(
     "daily_report",
