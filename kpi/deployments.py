@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kpi.effective import BadValidity, Dated, Span
+from kpi.effective import BadValidityError, Dated, Span
 from kpi.strict_yaml import Strict, parse
 
 FILE = Path(__file__).parent / "deployments.yaml"
@@ -43,13 +43,16 @@ def parse_deployments(text: str, file: str, known: frozenset[str]) -> Mapping[st
         for index, applied in enumerate(province.texts):
             for field, name in (("regulation", applied.regulation), ("base", applied.base)):
                 if name is not None and name not in known:
-                    raise located.error((*loc, index, field), f"unknown regulation {name!r}; known: {', '.join(sorted(known))}")
+                    raise located.error(
+                        (*loc, index, field),
+                        f"unknown regulation {name!r}; known: {', '.join(sorted(known))}",
+                    )
         if province.province in found:
             raise located.error(("deployments", place, "province"), f"{province.province} stands twice")
         try:
             spans = [Span(applied.from_on, applied.until_on, applied) for applied in province.texts]
             found[province.province] = Dated(f"text of province {province.province}", spans)
-        except BadValidity as error:
+        except BadValidityError as error:
             raise located.error((*loc, error.index, "from"), str(error)) from error
     return found
 

@@ -28,15 +28,15 @@ FOLDER = Path(__file__).parent / "regulations"
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600}
 
 
-class UnknownRegulation(LookupError):
+class UnknownRegulationError(LookupError):
     """No text of that id is known."""
 
 
-class UnknownStage(LookupError):
+class UnknownStageError(LookupError):
     """No stage of that id exists in any text."""
 
 
-class UnknownChoice(ValueError):
+class UnknownChoiceError(ValueError):
     """The text leaves no such choice open, or does not allow that reading."""
 
 
@@ -89,7 +89,9 @@ class StageLimit:
         if counting is None or counting == self.reading.day_counting:
             return self
         if counting not in READING_CHOICES["day_counting"]:
-            raise UnknownChoice(f"unknown counting {counting!r}; use {' or '.join(READING_CHOICES['day_counting'])}")
+            raise UnknownChoiceError(
+                f"unknown counting {counting!r}; use {' or '.join(READING_CHOICES['day_counting'])}"
+            )
         return replace(self, reading=replace(self.reading, day_counting=counting))
 
 
@@ -116,10 +118,10 @@ class Regulation:
     def stage(self, stage_id: str) -> StageLimit | None:
         """The limit of a stage, the base text's (marked borrowed) if this text sets none; None: "không quy định".
 
-        Raises UnknownStage for a stage that no text has.
+        Raises UnknownStageError for a stage that no text has.
         """
         if stage_id not in STAGE_IDS:
-            raise UnknownStage(f"unknown stage {stage_id!r}; the stages are {' '.join(STAGE_IDS)}")
+            raise UnknownStageError(f"unknown stage {stage_id!r}; the stages are {' '.join(STAGE_IDS)}")
         record = self.records.get(stage_id)
         if record is not None:
             return self._limit(stage_id, record)
@@ -154,12 +156,16 @@ class Regulation:
         return self.base.pauses_for_supplement if self.base else False
 
     def with_choices(self, **chosen: str) -> "Regulation":
-        """The same text under other readings. Raises UnknownChoice."""
+        """The same text under other readings. Raises UnknownChoiceError."""
         for name, value in chosen.items():
             if name not in self.choices:
-                raise UnknownChoice(f"{self.id} leaves no choice {name!r} open; it has {', '.join(self.choices) or 'none'}")
+                raise UnknownChoiceError(
+                    f"{self.id} leaves no choice {name!r} open; it has {', '.join(self.choices) or 'none'}"
+                )
             if value not in self.choices[name].allowed:
-                raise UnknownChoice(f"{self.id}: {name} is one of {', '.join(self.choices[name].allowed)}, not {value!r}")
+                raise UnknownChoiceError(
+                    f"{self.id}: {name} is one of {', '.join(self.choices[name].allowed)}, not {value!r}"
+                )
         return replace(self, chosen=MappingProxyType({**self.chosen, **chosen}))
 
     def with_base(self, base: "Regulation | None") -> "Regulation":
@@ -167,13 +173,16 @@ class Regulation:
         return replace(self, base=base)
 
     def _limit(self, stage_id: str, record: StageRecord) -> StageLimit:
-        picked = {name: self._resolved(getattr(record, name)) for name in ("clock", "starts_from", "stops_on")}
-        reading = {name: self.chosen[name] for name in READING_CHOICES if name != "info_request_pauses"}
+        picked = {
+            name: self._resolved(getattr(record, name)) for name in ("clock", "starts_from", "stops_on")
+        }
+        c = self.chosen
+        reading = Reading(c["day_counting"], c["day_ends"], c["session_end"], c["day_off_start"])
         parts = tuple((part.what, part.amount) for part in record.parts)
         return StageLimit(
             self.id, stage_id, record.amount, record.unit, holder=record.holder, article=record.article,
             urgency=record.urgency, pausable=record.pausable, extendable=record.extendable, inside=record.inside,
-            parts=parts, reading=Reading(**reading), **picked,
+            parts=parts, reading=reading, **picked,
         )  # fmt: skip
 
     def _resolved(self, value: str) -> str:
@@ -188,7 +197,7 @@ def parse_regulation(text: str, file: str) -> Regulation:
     return Regulation(
         record.id, record.province, record.title, record.short_title, record.status, record.number,
         MappingProxyType(record.choices), MappingProxyType(chosen), record.overdue, record.extension, record.reports,
-        record.classification, record.escalations, MappingProxyType(dict(record.stages)),
+        record.classification, record.escalations, MappingProxyType({str(stage): limit for stage, limit in record.stages.items()}),
     )  # fmt: skip
 
 
@@ -199,11 +208,17 @@ def _check(record: RegulationRecord, located: Located) -> None:
             raise located.error(("choices",), f"missing the choice {name} (one of {', '.join(known)})")
         unknown = set(record.choices[name].allowed) - set(known) if name in record.choices else set()
         if unknown:
-            raise located.error(("choices", name, "allowed"), f"{min(unknown)!r} is not one of {', '.join(known)}")
+            raise located.error(
+                ("choices", name, "allowed"), f"{min(unknown)!r} is not one of {', '.join(known)}"
+            )
     for stage_id, stage in record.stages.items():
         for field, known in (("clock", CLOCKS), ("starts_from", EVENTS), ("stops_on", EVENTS)):
             _check_value(record, located, ("stages", stage_id, field), getattr(stage, field), known)
-    used = {value[1:] for stage in record.stages.values() for value in (stage.clock, stage.starts_from, stage.stops_on)}
+    used = {
+        value[1:]
+        for stage in record.stages.values()
+        for value in (stage.clock, stage.starts_from, stage.stops_on)
+    }
     for name in record.choices:
         if name not in READING_CHOICES and name not in used:
             raise located.error(("choices", name), "no limit uses this choice")
@@ -215,7 +230,9 @@ def _check(record: RegulationRecord, located: Located) -> None:
         raise located.error(("reports",), "an id stands twice")
 
 
-def _check_value(record: RegulationRecord, located: Located, loc: tuple[str, ...], value: str, known: tuple[str, ...]) -> None:
+def _check_value(
+    record: RegulationRecord, located: Located, loc: tuple[str, ...], value: str, known: tuple[str, ...]
+) -> None:
     """`value` is known, or names a choice all of whose readings are known."""
     if value.startswith("$") and value[1:] not in record.choices:
         raise located.error(loc, f"no choice {value[1:]!r} is declared")
@@ -232,24 +249,25 @@ def load_regulations() -> Mapping[str, Regulation]:
     for path in sorted(FOLDER.glob("*.yaml")):
         regulation = parse_regulation(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}")
         if regulation.id != path.stem:
-            raise Located(path.read_text(encoding="utf-8"), path.name).error(("id",), f"must be the file's name, {path.stem}")
+            raise Located(path.read_text(encoding="utf-8"), path.name).error(
+                ("id",), f"must be the file's name, {path.stem}"
+            )
         found[regulation.id] = regulation
     return MappingProxyType(found)
 
 
 def regulation(regulation_id: str) -> Regulation:
-    """The text of that id. Raises UnknownRegulation naming those that are known."""
+    """The text of that id. Raises UnknownRegulationError naming those that are known."""
     try:
         return load_regulations()[regulation_id]
     except KeyError:
         known = ", ".join(load_regulations())
-        raise UnknownRegulation(f"unknown regulation {regulation_id!r}; known: {known}") from None
+        raise UnknownRegulationError(f"unknown regulation {regulation_id!r}; known: {known}") from None
 
 
 def regulation_for(province: str, day: date) -> Regulation:
-    """The text that a province applies on `day`, with its base. Raises effective.NotInForce, UnknownProvince."""
+    """The text that a province applies on `day`, with its base. Raises effective.NotInForceError, UnknownProvinceError."""
     deployments = load_deployments(frozenset(load_regulations()))
     applied = deployments[code_of_province(province)].value_on(day)
     base = regulation(applied.base) if applied.base else None
     return regulation(applied.regulation).with_base(base)
-

@@ -82,7 +82,9 @@ class StageRecord(Strict):
     @model_validator(mode="after")
     def _unit_fits_clock(self) -> "StageRecord":
         if (self.unit == "day") != (self.clock == "working_days"):
-            raise ValueError(f"unit {self.unit!r} does not go with clock {self.clock!r}: days are working_days")
+            raise ValueError(
+                f"unit {self.unit!r} does not go with clock {self.clock!r}: days are working_days"
+            )
         if self.parts and sum(part.amount for part in self.parts) != self.amount:
             raise ValueError(f"the parts do not add up to {self.amount}")
         return self
@@ -114,7 +116,9 @@ class DueRecord(Strict):
 
     @model_validator(mode="after")
     def _has_what_the_rule_needs(self) -> "DueRecord":
-        needs = {"before_day_of_last_month": (True, False), "before_date": (True, True)}.get(self.rule, (False, False))
+        needs = {"before_day_of_last_month": (True, False), "before_date": (True, True)}.get(
+            self.rule, (False, False)
+        )
         if (self.day is not None, self.month is not None) != needs:
             raise ValueError(f"rule {self.rule} needs day: {needs[0]}, month: {needs[1]}")
         return self

@@ -1,5 +1,6 @@
 """YAML data read strictly: unknown, doubled or missing keys and wrong types are refused with file, line and field."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class _Loader(yaml.SafeLoader):
+    """Without two traps of YAML 1.1: `on`, `yes`, `no` are words here, and 11:30 is not the number 690."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":int"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9]\d*)$"), list("-+0123456789")
+)
+
+
 class DataError(ValueError):
     """A data file says something that cannot be right. Its text is file:line: field: what is wrong."""
 
@@ -30,13 +45,15 @@ class Located:
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self._lines: dict[Loc, int] = {(): 1}
-        self._loader = yaml.SafeLoader(text)
+        self._loader = _Loader(text)
         try:
             node = self._loader.get_single_node()
             self.values = self._plain(node, ()) if node is not None else {}
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise DataError(file, mark.line + 1 if mark else 1, "YAML", error.problem or str(error)) from error
+            raise DataError(
+                file, mark.line + 1 if mark else 1, "YAML", error.problem or str(error)
+            ) from error
         finally:
             self._loader.dispose()
 
