@@ -21,7 +21,7 @@ class MigrationError(Exception):
 def engine_of(url: str, **options: object) -> sa.Engine:
     """An engine for a libpq URL, over psycopg 3."""
     parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(parsed, **options)  # type: ignore[arg-type]
+    return sa.create_engine(parsed, **options)
 
 
 def upgrade(mart_url: str) -> None:

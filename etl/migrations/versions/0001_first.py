@@ -1,6 +1,7 @@
 """The mart as of its first day: tables, accounts, access."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 from sqlalchemy import text
@@ -49,6 +50,6 @@ def downgrade() -> None:
 
 
 def _run(script: str) -> None:
-    # The driver's own cursor: scripts hold several statements and colons that are no parameters.
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(script)
+    # The driver itself: scripts hold several statements, and colons and percent signs that are no parameters.
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(script)
