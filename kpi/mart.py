@@ -180,6 +180,7 @@ Index("report_due", report.c.province_code, report.c.due_at)
 Index(
     "report_rated", report.c.province_code, report.c.rated_at, postgresql_where=report.c.rated_at.is_not(None)
 )
+Index("report_published", report.c.province_code, report.c.published_at)
 Index(
     "report_repeats",
     report.c.province_code,

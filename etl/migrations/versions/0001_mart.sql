@@ -119,6 +119,8 @@ CREATE TABLE mart.report (
 
 CREATE INDEX report_rated ON mart.report (province_code, rated_at) WHERE rated_at IS NOT NULL;
 
+CREATE INDEX report_published ON mart.report (province_code, published_at);
+
 CREATE INDEX report_repeats ON mart.report (province_code, repeats_report_id) WHERE repeats_report_id IS NOT NULL;
 
 CREATE INDEX report_code ON mart.report (province_code, report_code);
