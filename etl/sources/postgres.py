@@ -1,0 +1,208 @@
+"""A PAHT store in PostgreSQL, read through the views of the store contract v1 (etl/store/contract_v1.sql).
+
+Bulk comes as Arrow over binary COPY (ADBC). Increments follow commits, not ids: row_xid is the writing transaction,
+and the watermark is the oldest transaction still running, so that whatever commits late is read later, once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+from adbc_driver_manager import Error as AdbcError
+
+from etl.sources.record import (
+    CALL,
+    CATEGORY,
+    DIRECTIVE,
+    END_ID,
+    EVENT,
+    FIRST_ID,
+    REPORT,
+    UNIT,
+    Batch,
+    Changes,
+    Range,
+    Side,
+    SourceError,
+)
+
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BIG = ("report", "report_event")
+_SMALL = ("unit", "field", "channel", "hotline_call", "directive")
+
+
+class PostgresSource:
+    """Implements etl.sources.record.Source. One connection, opened when first needed and again after a failure."""
+
+    def __init__(self, url: str, province_code: str, *, name: str = "store", schema: str = "ioc_v1") -> None:
+        self.name = name
+        self.province_code = province_code
+        self._url, self._schema = url, schema
+        self._connection: Any = None
+        # Transactions at or above the watermark whose rows have been handed over: a transaction shows all its
+        # rows at once, so none of these needs to be looked at again.
+        self._seen: set[int] = set()
+
+    def mark(self) -> str:
+        """The oldest transaction still running."""
+        return str(self._one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x")["x"][0].as_py())
+
+    def ranges(self, report_count: int) -> list[Range]:
+        """Bounds are every `report_count`-th report id in order."""
+        ids = self._one(
+            f"SELECT report_id FROM (SELECT report_id, row_number() OVER (ORDER BY report_id) AS n"
+            f" FROM {self._view('report')}) AS numbered WHERE n % {int(report_count)} = 0 ORDER BY report_id"
+        )["report_id"].to_pylist()
+        total = self._one(f"SELECT count(*) AS n FROM {self._view('report')}")["n"][0].as_py()
+        bounds = [FIRST_ID, *[i + 1 for i in ids], END_ID]
+        counts = [report_count] * len(ids) + [total - report_count * len(ids)]
+        found = [Range(a, b, n) for a, b, n in zip(bounds, bounds[1:], counts, strict=False)]
+        return found
+
+    def read_range(self, within: Range) -> Batch:
+        """By index range scan on report_id."""
+        return self._read(f"report_id >= {within.from_id} AND report_id < {within.to_id}")
+
+    def read_ids(self, report_ids: Sequence[int]) -> Batch:
+        """By index look-up."""
+        return self._read(f"report_id = ANY ('{{{','.join(str(int(i)) for i in report_ids)}}}'::bigint[])")
+
+    def _read(self, condition: str) -> Batch:
+        reports, events = self._many(
+            f"SELECT {', '.join(REPORT.names)} FROM {self._view('report')} AND {condition}",
+            f"SELECT {', '.join(EVENT.names)} FROM {self._view('report_event')} AND {condition}",
+        )
+        return Batch(self._as(REPORT, reports), self._as(EVENT, events))
+
+    def read_side(self) -> Side:
+        """Units, fields, channels, calls, directives in one snapshot."""
+        units, categories, calls, directives = self._many(
+            f"SELECT {', '.join(UNIT.names)} FROM {self._view('unit')}",
+            f"SELECT 'field' AS kind, field_code AS code, name_vi, name_en, sort_order FROM {self._view('field')}"
+            f" UNION ALL SELECT 'channel', channel_code, name_vi, name_en, sort_order FROM {self._view('channel')}",
+            f"SELECT {', '.join(CALL.names)} FROM {self._view('hotline_call')}",
+            f"SELECT {', '.join(DIRECTIVE.names)} FROM {self._view('directive')}",
+        )
+        return Side(
+            self._as(UNIT, units),
+            self._as(CATEGORY, categories),
+            self._as(CALL, calls),
+            self._as(DIRECTIVE, directives),
+        )
+
+    def changes(self, since: str) -> Changes:
+        """Rows written by a transaction at or above `since` that this source has not handed over yet."""
+        low = f"row_xid >= '{int(since)}'::xid8"
+        rows = " UNION ALL ".join(
+            [
+                *[
+                    f"SELECT report_id, row_xid::text::bigint AS xid FROM {self._view(v)} AND {low}"
+                    for v in _BIG
+                ],
+                *[
+                    f"SELECT NULL::bigint, row_xid::text::bigint FROM {self._view(v)} AND {low}"
+                    for v in _SMALL
+                ],
+            ]
+        )
+        window, found = self._many(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS low,"
+            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS high",
+            rows,
+        )
+        low_xid, high_xid = window["low"][0].as_py(), window["high"][0].as_py()
+        if int(since) > high_xid:
+            raise SourceError(
+                self.name,
+                f"its transaction counter stands at {high_xid}, before the watermark {since}: the store was"
+                " replaced or restored. Run `ioc etl backfill` to build the mart anew.",
+            )
+        pairs = zip(found["report_id"].to_pylist(), found["xid"].to_pylist(), strict=True)
+        fresh = [(report_id, xid) for report_id, xid in pairs if xid not in self._seen]
+        return Changes(
+            report_ids=sorted({report_id for report_id, _ in fresh if report_id is not None}),
+            side_changed=any(report_id is None for report_id, _ in fresh),
+            watermark=str(low_xid),
+            token={xid for _, xid in fresh},
+        )
+
+    def written(self, changes: Changes) -> None:
+        """Forget transactions below the new watermark, remember those above it."""
+        token = changes.token if isinstance(changes.token, set) else set()
+        self._seen = {xid for xid in self._seen | token if xid >= int(changes.watermark)}
+
+    def last_recorded_at(self) -> datetime | None:
+        """A look at the newest events only: the last written are the last recorded, but for a few seconds."""
+        table = self._one(
+            f"SELECT max(recorded_at) AS at FROM (SELECT recorded_at FROM {self._view('report_event')}"
+            " ORDER BY event_id DESC LIMIT 1000) AS newest"
+        )
+        return table["at"][0].as_py()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    # ------------------------------------------------------------------ wire
+
+    def _view(self, name: str) -> str:
+        return f"{self._schema}.{name} WHERE province_code = '{self._code()}'"
+
+    def _code(self) -> str:
+        return self.province_code.replace("'", "''")
+
+    def _one(self, query: str) -> pa.Table:
+        return self._many(query)[0]
+
+    def _many(self, *queries: str) -> list[pa.Table]:
+        """Run the queries in one snapshot."""
+        try:
+            if self._connection is None:
+                self._connection = adbc.connect(self._url, autocommit=True)
+            with self._connection.cursor() as cursor:
+                cursor.execute(_SNAPSHOT)
+                tables = []
+                for query in queries:
+                    cursor.execute(query)
+                    tables.append(cursor.fetch_arrow_table())
+                cursor.execute("COMMIT")
+                return tables
+        except AdbcError as error:
+            self._drop()
+            raise self._explained(error) from error
+
+    def _drop(self) -> None:
+        """A connection that failed is not used again, whatever state it is in."""
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                connection.close()
+        except AdbcError:
+            pass
+
+    def _explained(self, error: AdbcError) -> SourceError:
+        first = str(error).splitlines()[0]
+        state = error.sqlstate or ""
+        if state in ("42P01", "42703", "3F000"):
+            return SourceError(
+                self.name, f"does not show the store contract v1 ({first}). Run `ioc store check`."
+            )
+        if state == "42501":
+            return SourceError(self.name, f"the reader lacks a grant of the contract ({first})")
+        return SourceError(self.name, f"does not answer ({first})", is_passing=not state.startswith("42"))
+
+    def _as(self, schema: pa.Schema, table: pa.Table) -> pa.Table:
+        """Cast to the contract's types; names the column that does not fit."""
+        columns = []
+        for field in schema:
+            try:
+                columns.append(table[field.name].cast(field.type))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise SourceError(
+                    self.name, f"column {field.name} is {table[field.name].type}, not {field.type}"
+                ) from error
+        return pa.table(columns, schema=schema)

@@ -1,0 +1,171 @@
+"""The contract of every source: what the ETL asks, and the columns and types that a source answers with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+_AT = pa.timestamp("us", tz="UTC")
+
+REPORT = pa.schema(
+    [
+        ("report_id", pa.int64()),
+        ("report_code", pa.string()),
+        ("channel_code", pa.string()),
+        ("field_code", pa.string()),
+        ("urgency", pa.string()),
+        ("secrecy", pa.string()),
+        ("sent_at", _AT),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+        ("commune_code", pa.string()),
+        ("title", pa.string()),
+        ("body", pa.string()),
+        ("sender_key", pa.string()),
+        ("deleted_at", _AT),
+    ]
+)
+"""Columns of a report, as the store contract names them. Instants UTC; report_id is never null."""
+
+EVENT = pa.schema(
+    [
+        ("event_id", pa.int64()),
+        ("report_id", pa.int64()),
+        ("kind", pa.string()),
+        ("at", _AT),
+        ("recorded_at", _AT),
+        ("acting_unit_code", pa.string()),
+        ("target_unit_code", pa.string()),
+        ("committed_at", _AT),
+        ("reason_code", pa.string()),
+        ("rating", pa.int16()),
+        ("has_content", pa.bool_()),
+        ("duplicate_of", pa.int64()),
+        ("replaces_event_id", pa.int64()),
+    ]
+)
+"""Columns of an event. event_id and report_id are never null."""
+
+UNIT = pa.schema(
+    [
+        *[(name, pa.string()) for name in ("unit_code", "name", "short_name", "level", "parent_unit_code")],
+        *[(name, pa.string()) for name in ("district_code", "commune_code")],
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+CATEGORY = pa.schema(
+    [
+        *[(name, pa.string()) for name in ("kind", "code", "name_vi", "name_en")],
+        ("sort_order", pa.int32()),
+    ]
+)
+"""Fields and channels together: kind is field or channel."""
+
+CALL = pa.schema(
+    [
+        ("call_id", pa.int64()),
+        ("unit_code", pa.string()),
+        ("called_at", _AT),
+        ("is_answered", pa.bool_()),
+        ("transferred_at", _AT),
+    ]
+)
+DIRECTIVE = pa.schema(
+    [
+        ("directive_id", pa.int64()),
+        ("unit_code", pa.string()),
+        ("issued_on", pa.date32()),
+        ("number", pa.string()),
+    ]
+)
+
+FIRST_ID, END_ID = -(2**63), 2**63 - 1
+
+
+class SourceError(Exception):
+    """The source cannot be read. Says which source, what is wrong and where; `is_passing` when waiting may help."""
+
+    def __init__(self, source: str, message: str, *, is_passing: bool = False) -> None:
+        super().__init__(f"{source}: {message}")
+        self.is_passing = is_passing
+
+
+@dataclass(frozen=True)
+class Range:
+    """Report ids from_id <= id < to_id; report_count is what the source holds there, about."""
+
+    from_id: int
+    to_id: int
+    report_count: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Reports (REPORT) and all their events (EVENT), in any order; events may name reports that are not there."""
+
+    reports: pa.Table
+    events: pa.Table
+
+
+@dataclass(frozen=True)
+class Side:
+    """The small tables, whole: UNIT, CATEGORY, CALL, DIRECTIVE."""
+
+    units: pa.Table
+    categories: pa.Table
+    calls: pa.Table
+    directives: pa.Table
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became visible since a watermark.
+
+    report_ids: touched reports, ascending. side_changed: a small table changed. watermark: where to read on after
+    these have been written. token: opaque, to be given to `Source.written` when they are.
+    """
+
+    report_ids: Sequence[int]
+    side_changed: bool
+    watermark: str
+    token: object = None
+
+    def __bool__(self) -> bool:
+        return bool(len(self.report_ids)) or self.side_changed
+
+
+class Source(Protocol):
+    """One source of reports of one province. Methods raise SourceError and nothing else that is expected."""
+
+    name: str
+    province_code: str
+
+    def mark(self) -> str:
+        """A watermark of this moment: `changes(mark())` later shows at least all that is not visible now."""
+
+    def ranges(self, report_count: int) -> list[Range]:
+        """Every report id there can be, cut into ranges of about `report_count` reports, ascending, without gaps."""
+
+    def read_range(self, within: Range) -> Batch:
+        """The reports of a range with all their events."""
+
+    def read_ids(self, report_ids: Sequence[int]) -> Batch:
+        """The named reports, as far as they are there, with all their events."""
+
+    def read_side(self) -> Side:
+        """The small tables."""
+
+    def changes(self, since: str) -> Changes:
+        """What became visible since the watermark, whatever the order of ids and clocks."""
+
+    def written(self, changes: Changes) -> None:
+        """Tell the source that these changes are safely in the mart; they need not be shown again."""
+
+    def last_recorded_at(self) -> datetime | None:
+        """recorded_at of the youngest event there."""
+
+    def close(self) -> None:
+        """Let go of connections."""
