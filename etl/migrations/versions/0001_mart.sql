@@ -117,8 +117,6 @@ CREATE TABLE mart.report (
     PRIMARY KEY (province_code, report_id)
 ) PARTITION BY LIST (province_code);
 
-CREATE INDEX report_published ON mart.report (province_code, published_at);
-
 CREATE INDEX report_rated ON mart.report (province_code, rated_at) WHERE rated_at IS NOT NULL;
 
 CREATE INDEX report_published ON mart.report (province_code, published_at);
