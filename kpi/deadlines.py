@@ -3,8 +3,12 @@
 The readable, scalar `due_at` is the oracle: `due_many` must give the same second for every start.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
 
 from kpi.calendar_data import DAY_S, Session
 from kpi.clock import LOCAL
@@ -61,8 +65,8 @@ def due_at(
     Raises worktime.NaiveTimeError, worktime.OutOfCalendarError, rules.UnknownChoiceError.
     """
     limit = limit.counted_as(counting)
+    calendar.check(np.array([to_unix(start)]))
     start_at = from_unix(to_unix(start))
-    calendar.status(start_at.date())
     if limit.clock == "wall_time":
         steps = _wall_steps(start_at, limit)
     elif limit.clock == "working_days" and limit.reading.day_counting == "civil_code":
@@ -104,55 +108,46 @@ def _start_day(day: date, limit: StageLimit, calendar: WorkCalendar) -> date:
 
 
 def _office_steps(start_at: datetime, limit: StageLimit, calendar: WorkCalendar) -> list[Step]:
-    """Office time: each session takes what it can from the instant of the start, everything between is skipped."""
-    left_s = limit.amount_s
-    at_s = to_unix(start_at)
-    day = start_at.date()
+    """Office time: from the instant of the start each session gives what it can, all between is skipped."""
+    day, left_s = start_at.date(), limit.amount_s
+    from_s = to_unix(start_at) - local_midnight_s(day)
     steps: list[Step] = []
     while left_s:
-        midnight_s = local_midnight_s(day)
-        sessions = calendar.sessions(day)
-        if not sessions:
-            steps.append(_skipped_day(calendar, day))
-        for number, session in enumerate(sessions):
-            steps += _session_steps(at_s - midnight_s, left_s, day, number, sessions, calendar)
-            left_s -= steps[-1].counted_s
-            at_s = max(at_s, midnight_s + session.closes_s)
-            if not left_s:
-                break
-        if left_s and sessions and at_s < midnight_s + DAY_S:
-            steps.append(Step(from_unix(at_s), _at(day, DAY_S), "after_closing"))
-        at_s = max(at_s, midnight_s + DAY_S)
-        day += timedelta(days=1)
+        status = calendar.status(day)
+        for stretch in _stretches(calendar.sessions(day)):
+            begin_s = max(from_s, stretch.from_s)
+            if not left_s or begin_s >= stretch.until_s:
+                continue
+            used_s = min(left_s, stretch.until_s - begin_s) if stretch.is_open else 0
+            until_s = begin_s + used_s if stretch.is_open else stretch.until_s
+            reason = stretch.reason or status.kind
+            named = (status.name, status.document) if not stretch.reason else ("", "")
+            steps.append(Step(_at(day, begin_s), _at(day, until_s), reason, used_s, None, *named))
+            left_s -= used_s
+        day, from_s = day + timedelta(days=1), 0
     return steps
 
 
-def _session_steps(
-    from_s: int, left_s: int, day: date, number: int, sessions: tuple[Session, ...], calendar: WorkCalendar
-) -> list[Step]:
-    """The wait before one session, and what the session gives, from `from_s` (seconds after midnight) on."""
-    session = sessions[number]
-    if from_s >= session.closes_s:
-        return [Step(_at(day, from_s), _at(day, from_s), "between_sessions")]
-    steps = []
-    begin_s = max(from_s, session.opens_s, 0)
-    if from_s < session.opens_s:
-        reason = "between_sessions" if number else "before_opening"
-        steps.append(Step(_at(day, max(from_s, 0)), _at(day, session.opens_s), reason))
-    used_s = min(left_s, session.closes_s - begin_s)
-    status = calendar.status(day)
-    steps.append(
-        Step(
-            _at(day, begin_s),
-            _at(day, begin_s + used_s),
-            status.kind,
-            used_s,
-            None,
-            status.name,
-            status.document,
-        )
-    )
-    return steps
+class _Stretch(NamedTuple):
+    """A part of a day in seconds after midnight; an empty reason stands for the status of the day itself."""
+
+    from_s: int
+    until_s: int
+    is_open: bool
+    reason: str = ""
+
+
+def _stretches(sessions: tuple[Session, ...]) -> Iterator[_Stretch]:
+    """The whole day, cut at the bounds of its sessions; a day off is one closed stretch."""
+    if not sessions:
+        yield _Stretch(0, DAY_S, False)
+        return
+    closed_from_s, reason = 0, "before_opening"
+    for session in sessions:
+        yield _Stretch(closed_from_s, session.opens_s, False, reason)
+        yield _Stretch(session.opens_s, session.closes_s, True)
+        closed_from_s, reason = session.closes_s, "between_sessions"
+    yield _Stretch(closed_from_s, DAY_S, False, "after_closing")
 
 
 def _due_of(steps: list[Step], limit: StageLimit, calendar: WorkCalendar) -> datetime:

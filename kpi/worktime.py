@@ -30,7 +30,7 @@ from kpi.provinces import province_code as code_of_province
 Instants = NDArray[np.int64]
 UTC_OFFSET_S = 7 * 3600
 EPOCH = date(1970, 1, 1)
-LAST_DATETIME_S = 10**11
+DATETIMES_S = range(-62_000_000_000, 253_000_000_000)
 
 
 class OutOfCalendarError(ValueError):
@@ -147,9 +147,7 @@ class WorkCalendar:
         end_s = self.ends_at_s if before_s is None else before_s
         if at.size and not (self.starts_at_s <= at.min() and at.max() < end_s):
             first = int(at[(at < self.starts_at_s) | (at >= end_s)].flat[0])
-            self._refuse(
-                f"{from_unix(first):%d/%m/%Y}" if abs(first) < LAST_DATETIME_S else f"Unix second {first}"
-            )
+            self._refuse(f"{from_unix(first):%d/%m/%Y}" if first in DATETIMES_S else f"Unix second {first}")
 
     def _check_day(self, day: date) -> None:
         if not self.first_on <= day <= self.last_on:
