@@ -1,0 +1,81 @@
+"""The two grains of counting (docs/architecture.md, Counting): reports, and the lead assignments that judge units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table
+
+from kpi import mart
+from kpi.filters import Filters
+
+Columns = Mapping[str, ColumnElement]
+
+
+@dataclass(frozen=True)
+class Grain:
+    """One thing that is counted: when it enters and leaves the balance, its limit, and how it ended.
+
+    how: column that says how it left; done: its value for a result approved by the unit's leader.
+    slicers: the columns that figures are cut by, under the names of Filters.
+    base: what makes a row of the table one of this grain.
+    """
+
+    table: Table
+    entered_at: ColumnElement
+    left_at: ColumnElement
+    due_at: ColumnElement
+    outcome: ColumnElement
+    how: ColumnElement
+    done: str
+    slicers: Columns
+    base: tuple[ColumnElement[bool], ...] = ()
+
+    def where(self, filters: Filters) -> list[ColumnElement[bool]]:
+        """Rows of this grain within the filters' places, unit, field, channel and urgency (not the period)."""
+        chosen = filters.slices()
+        return [*self.base, *[self.slicers[name] == value for name, value in chosen.items()]]
+
+
+def _slicers(table: Table, unit: ColumnElement) -> Columns:
+    c = table.c
+    return {
+        "district": c.district_code,
+        "commune": c.commune_code,
+        "field": c.field_code,
+        "channel": c.channel_code,
+        "urgency": c.urgency,
+        "unit": unit,
+    }
+
+
+_r, _a = mart.report.c, mart.assignment.c
+
+REPORT = Grain(
+    table=mart.report,
+    entered_at=_r.sent_at,
+    left_at=_r.closed_at,
+    due_at=_r.due_at,
+    outcome=_r.outcome,
+    how=_r.status,
+    done="done",
+    slicers=_slicers(mart.report, _r.lead_unit_code),
+)
+"""One report. As a slicer, its unit is the current or last lead unit."""
+
+ASSIGNMENT = Grain(
+    table=mart.assignment,
+    entered_at=_a.from_at,
+    left_at=_a.ended_at,
+    due_at=_a.due_at,
+    outcome=_a.outcome,
+    how=_a.ended_by,
+    done="approved",
+    slicers=_slicers(mart.assignment, _a.unit_code),
+    base=(_a.part == "lead",),
+)
+"""One time that a unit was made responsible for a report as its lead."""
+
+
+def grain_of(filters: Filters) -> Grain:
+    """Lead assignments when a unit is asked for, reports otherwise."""
+    return ASSIGNMENT if filters.unit else REPORT

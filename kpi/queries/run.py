@@ -1,0 +1,49 @@
+"""Runs a query in a scope: web role, row-level security and one read-only snapshot per transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, Executable, RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from kpi.scope import Scope, enter_role, enter_scope
+
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""All figures of one page come from one moment of the mart."""
+
+Rows = Sequence[RowMapping]
+
+
+async def rows(engine: AsyncEngine, scope: Scope, stmt: Executable) -> Rows:
+    """The rows of one statement, seen by `scope`."""
+    return (await gather(engine, scope, {"rows": stmt}))["rows"]
+
+
+async def gather(engine: AsyncEngine, scope: Scope, statements: Mapping[str, Executable]) -> dict[str, Rows]:
+    """The rows of several statements from one snapshot, under the names given."""
+    async with engine.connect() as conn:
+        await conn.execution_options(**SNAPSHOT)
+        async with conn.begin():
+            await _enter(conn, scope)
+            return {name: (await conn.execute(stmt)).mappings().all() for name, stmt in statements.items()}
+
+
+def rows_sync(engine: Engine, scope: Scope, stmt: Executable) -> Rows:
+    """`rows` for commands and worker threads."""
+    return gather_sync(engine, scope, {"rows": stmt})["rows"]
+
+
+def gather_sync(engine: Engine, scope: Scope, statements: Mapping[str, Executable]) -> dict[str, Rows]:
+    """`gather` for commands and worker threads."""
+    with engine.connect().execution_options(**SNAPSHOT) as conn, conn.begin():
+        _enter_sync(conn, scope)
+        return {name: conn.execute(stmt).mappings().all() for name, stmt in statements.items()}
+
+
+async def _enter(conn: AsyncConnection, scope: Scope) -> None:
+    await conn.execute(enter_role())
+    await conn.execute(enter_scope(scope))
+
+
+def _enter_sync(conn: Connection, scope: Scope) -> None:
+    conn.execute(enter_role())
+    conn.execute(enter_scope(scope))
