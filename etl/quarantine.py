@@ -1,0 +1,44 @@
+"""Rows that cannot be taken: kept by name and reason, counted, and resolved when the source mends them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+SCHEMA = pa.schema(
+    [("row_ref", pa.string()), ("field", pa.string()), ("reason", pa.string()), ("report_id", pa.int64())]
+)
+"""row_ref: table and key in the source. reason: what is wrong and what to do, without citizens' data."""
+
+
+class Complaints:
+    """Collects what is wrong with the rows of one batch."""
+
+    def __init__(self) -> None:
+        self._tables: list[pa.Table] = []
+
+    def add(
+        self,
+        table: str,
+        keys: Iterable[int],
+        field: str,
+        reason: str | Iterable[str],
+        report_ids: Iterable[int],
+    ) -> None:
+        """One complaint for each key of `table`, all about `field`."""
+        keys, report_ids = list(keys), list(report_ids)
+        reasons = [reason] * len(keys) if isinstance(reason, str) else list(reason)
+        refs = [f"{table}:{key}" for key in keys]
+        columns = [refs, [field] * len(keys), reasons, report_ids]
+        self._tables.append(pa.table(columns, schema=SCHEMA))
+
+    def table(self) -> pa.Table:
+        """All complaints, one row per row_ref and field (the first stands)."""
+        found = pa.concat_tables([SCHEMA.empty_table(), *self._tables])
+        if found.num_rows < 2:
+            return found
+        keys = [
+            f"{ref}|{field}" for ref, field in zip(found["row_ref"].to_pylist(), found["field"].to_pylist())
+        ]
+        _, first = np.unique(np.array(keys, dtype=object), return_index=True)
+        return found.take(pa.array(np.sort(first)))
