@@ -45,7 +45,7 @@ class Share:
     @property
     def is_certain(self) -> bool:
         """Whether the whole unit goes there, so that figures move without an estimate."""
-        return self.code is not None and self.area_share >= WHOLE
+        return self.area_share >= WHOLE
 
 
 def successors_of(code: str, day: date, to_day: date, *, level: Level | str | None = None) -> list[Share]:
@@ -166,7 +166,7 @@ def _previous(version: AdminUnit) -> dict[AdminUnit | None, float]:
 
 def _with_unknown(found: dict[AdminUnit, float], known_share: float) -> dict[AdminUnit | None, float]:
     """Shares that add up to 1: the ground that no row speaks of goes to None; measuring errors are evened out."""
-    result: dict[AdminUnit | None, float] = {**found}
+    result: dict[AdminUnit | None, float] = {u: share for u, share in found.items()}  # noqa: C416
     if known_share >= ALL_GROUND_KNOWN:
         return {u: share / known_share for u, share in result.items()}
     result[None] = 1.0 - known_share

@@ -1,12 +1,13 @@
 """Administrative units, each valid on its own days. A code is re-used over time: the key is (code, day)."""
 
 import csv
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 
-from geo.places import DATA, Coverage, PlaceDataError, coverage_on, coverages_of
+from geo.places import DATA, Coverage, PlaceDataError, coverage_on, coverages_of, places
 from geo.text import fold, sort_key, toned
 
 
@@ -155,6 +156,19 @@ def all_units() -> tuple[AdminUnit, ...]:
         return tuple(
             _read_row(row, f"{path.name} line {n}") for n, row in enumerate(csv.DictReader(file), start=2)
         )
+
+
+def epoch_start(day: date) -> date:
+    """The last day up to `day` on which any unit changed (`date.min` before the first): a key for caches."""
+    changes = _change_days()
+    position = bisect_right(changes, day)
+    return changes[position - 1] if position else date.min
+
+
+@cache
+def _change_days() -> list[date]:
+    bounds = {d for u in all_units() for d in (u.valid_from, u.valid_to) if d is not None}
+    return sorted(bounds | {c.valid_from for c in places().coverages})
 
 
 def day_or_none(text: str) -> date | None:
