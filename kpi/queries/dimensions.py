@@ -10,7 +10,9 @@ from kpi import mart
 def units(on: date) -> Select:
     """Units valid on a day: unit_code, name, short_name, level, district_code, commune_code."""
     c = mart.unit.c
-    chosen = select(c.unit_code, c.name, c.short_name, c.level, c.parent_unit_code, c.district_code, c.commune_code)
+    chosen = select(
+        c.unit_code, c.name, c.short_name, c.level, c.parent_unit_code, c.district_code, c.commune_code
+    )
     return chosen.where(_valid(c.valid_from, c.valid_to, on)).order_by(c.sort_key, c.unit_code)
 
 
@@ -24,7 +26,9 @@ def places(on: date) -> Select:
     """Districts and communes valid on a day: place_code, name, full_name, level, kind, parent_code."""
     c = mart.place.c
     chosen = select(c.place_code, c.name, c.full_name, c.level, c.kind, c.parent_code)
-    return chosen.where(_valid(c.valid_from, c.valid_to, on), c.level != "province").order_by(c.sort_key, c.place_code)
+    return chosen.where(_valid(c.valid_from, c.valid_to, on), c.level != "province").order_by(
+        c.sort_key, c.place_code
+    )
 
 
 def categories() -> Select:

@@ -56,6 +56,11 @@ def published(filters: Filters, window: Window, by: Sequence[str] = ()) -> Selec
     return counts(REPORT, filters, window, ("published", "repeated"), by)
 
 
+def dispatches(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
+    """Lead assignments that began, came back as wrong authority, or were given to another unit, in the period."""
+    return counts(ASSIGNMENT, filters, window, ("dispatched", "returned", "reassigned"), by)
+
+
 def trend(filters: Filters, windows: Sequence[Window]) -> CompoundSelect:
     """One row per window, `place` 0, 1, …: FLOW counts and rated, satisfied. Three index ranges per period."""
     grain = grain_of(filters)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, not_, or_
 
 from kpi import mart
-from kpi.queries.grain import REPORT, Grain
+from kpi.queries.grain import ASSIGNMENT, REPORT, Grain
 from kpi.queries.window import Window
 
 Condition = ColumnElement[bool]
@@ -21,7 +21,7 @@ Condition = ColumnElement[bool]
 class Measure:
     """One count: `condition` of a row; `spans` are ranges that hold every such row, each served by an index.
 
-    only: the one grain that has the measure, None for both. is_open: rows still in hand, listed by what is due first.
+    only: the one grain in which it is listed, None for both. is_open: rows still in hand, listed by what is due first.
     """
 
     name: str
@@ -112,8 +112,8 @@ _ALL = (
     Measure("withdrawn", _LEFT, _ended("withdrawn")),
     Measure("passed_on", _LEFT, _ended("passed_on")),
     Measure("merged", _LEFT, _ended("merged")),
-    Measure("returned", _LEFT, _ended("returned_wrong")),
-    Measure("reassigned", _LEFT, _ended("reassigned")),
+    Measure("returned", _LEFT, _ended("returned_wrong"), ASSIGNMENT),
+    Measure("reassigned", _LEFT, _ended("reassigned"), ASSIGNMENT),
     Measure("left_in_time", _UNTIL, lambda g, w: _not_due_at(g, w.until_at), is_open=True),
     Measure("left_overdue", _UNTIL, lambda g, w: _overdue_at(g, w.until_at), is_open=True),
     # The on-time rate of the period: on_time / judged; judged = on_time + late.
@@ -124,6 +124,7 @@ _ALL = (
     Measure("judged", (*_LEFT, *_DUE), _judged),
     Measure("without_limit", _LEFT, _done("none")),
     Measure("extended", _ENTERED, lambda g, w: and_(within(g.entered_at, w), g.table.c.is_extended)),
+    Measure("dispatched", _ENTERED, lambda g, w: within(g.entered_at, w), ASSIGNMENT),
     # What only a whole report has.
     Measure("published", ("published",), lambda _, w: within(mart.report.c.published_at, w), REPORT),
     Measure("rated", ("rated",), _rated(1, 2, 3), REPORT),
