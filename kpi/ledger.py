@@ -2,41 +2,33 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from kpi.rulebook import Rulebook
-
-REPORT_COLUMNS = (
-    "province_code", "report_id", "regulation_id", "status", "stage", "holder_kind", "holder_unit_code",
-    "lead_unit_code", "holder_unit_codes", "sent_at", "received_at", "dispatched_at", "last_dispatched_at",
-    "accepted_at", "result_at", "approved_at", "published_at", "closed_at", "base_due_at", "due_at", "is_extended",
-    "extension_count", "outcome", "late_s", "handled_s", "dispatch_count", "wrong_return_count", "refused_reason",
-    "rating", "rated_at", "last_event_at", "last_recorded_at",
-)  # fmt: skip
-ASSIGNMENT_COLUMNS = (
-    "province_code", "report_id", "seq", "unit_code", "part", "from_at", "accepted_at", "result_at", "ended_at",
-    "ended_by", "base_due_at", "due_at", "is_extended", "outcome", "late_s", "held_s",
-)  # fmt: skip
-HOLD_COLUMNS = (
-    "province_code",
-    "report_id",
-    "seq",
-    "holder_kind",
-    "unit_code",
-    "from_at",
-    "to_at",
-    "working_s",
+from kpi.ledger_events import Machine
+from kpi.ledger_frames import Table, close, frames, rejections
+from kpi.ledger_input import (
+    KIND,
+    NO_CODE,
+    Encoded,
+    encode,
+    event_problems,
+    ioc_units,
+    judged_events,
+    report_problems,
 )
-STAGE_COLUMNS = (
-    "province_code", "report_id", "seq", "stage", "unit_code", "start_at", "due_at", "done_at", "is_on_time",
-    "worked_s", "article", "borrowed_from",
-)  # fmt: skip
-REJECTED_COLUMNS = ("province_code", "report_id", "event_id", "field", "reason")
+from kpi.ledger_law import Codes, Law
+from kpi.ledger_state import State
+from kpi.rulebook import Rulebook
+from kpi.stages import KINDS, URGENCIES
+
+PIECE = 1 << 15
+"""Reports judged at a time: their state stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What judging decides, as frames with the columns above; one row per key of the mart's table of that name.
+    """What judging decides, as frames with the columns of kpi.ledger_frames; one row per key of the mart's table of that name.
 
     Codes and words are categorical, instants datetime64[s, UTC] with NaT for null, numbers and flags nullable
     (Int64, Int16, boolean), report.holder_unit_codes a list<string> of Arrow. rejected: one row per event that
@@ -61,4 +53,50 @@ def judge(reports: pd.DataFrame, events: pd.DataFrame, rulebook: Rulebook, ioc_u
     ioc_unit_code: unit that holds a report with which no IOC has done anything yet.
     Raises ValueError when the frames are not sorted or name another province than the rulebook.
     """
-    raise NotImplementedError
+    data = encode(reports, events, ioc_unit_code)
+    strangers = set(pd.unique(reports["province_code"])) - {rulebook.province_code}
+    if strangers:
+        raise ValueError(f"the rulebook is that of province {rulebook.province_code}, not {min(strangers)}")
+    law = Law(rulebook)
+    pieces = [_judge_piece(piece, rulebook, law) for piece in data.parts(PIECE)]
+    tables = [
+        {name: np.concatenate([piece[table][name] for piece in pieces]) for name in pieces[0][table]}
+        for table in range(5)
+    ]
+    return Ledger(*frames(tables, data, law, rulebook.province_code))
+
+
+def _judge_piece(data: Encoded, rulebook: Rulebook, law: Law) -> tuple[Table, ...]:
+    """Judge some reports: all their first events at once, then all second ones, and so on."""
+    refused = report_problems(data, rulebook)
+    place, problem = event_problems(data, rulebook)
+    fine = refused == NO_CODE
+    usable = (problem == NO_CODE) & fine[place] if len(fine) else np.zeros(len(place), bool)
+    kept = np.cumsum(fine) - 1
+    state = State(
+        law, data.sent[fine], (rulebook.text_index(data.sent) * len(URGENCIES) + data.urgency)[fine],
+        ioc_units(data, place, usable)[fine],
+        int(np.bincount(place[usable & (data.kind == KIND["forwarded"])], minlength=1).max()),
+    )  # fmt: skip
+    judged = judged_events(data, usable)
+    _run(Machine(state, judged), kept[place[usable]], data.kind[usable])
+    problem[usable] = judged.problem
+    judged_here = (problem != NO_CODE) & ((place == NO_CODE) | fine[place])
+    return (*close(state, data, fine), rejections(data, refused, np.where(judged_here, problem, NO_CODE)))
+
+
+def _run(machine: Machine, report: Codes, kind: Codes) -> None:
+    """Feed the events, which come by report and in order, one per report at a time."""
+    counts = np.bincount(report, minlength=len(machine.s.sent))
+    first = np.cumsum(counts) - counts
+    by_count = np.argsort(-counts, kind="stable")
+    for number in range(int(counts.max(initial=0))):
+        r = by_count[: np.searchsorted(-counts[by_count], -number, side="left")]
+        e = first[r] + number
+        kinds = kind[e].astype(np.uint8)
+        order = np.argsort(kinds, kind="stable")
+        bounds = np.cumsum(np.bincount(kinds, minlength=len(KINDS)))
+        for code, word in enumerate(KINDS):
+            some = order[bounds[code - 1] if code else 0 : bounds[code]]
+            if len(some):
+                machine.apply(word, r[some], e[some])
