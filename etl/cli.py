@@ -10,6 +10,9 @@ mart_app = typer.Typer(help="The KPI mart.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add this package's commands to the root command."""
     app.add_typer(mart_app, name="mart")
+    from etl.store import cli_store  # here: it uses fail and need of this module
+
+    cli_store.register(app)
 
 
 def fail(message: str) -> typer.Exit:

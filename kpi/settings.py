@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore")
 
     store_url: str | None = Field(None, description="PAHT store, a libpq URL of the read-only role")
+    store_owner_url: str | None = Field(
+        None, description="demo store only: a libpq URL of its owner, for the simulator"
+    )
     mart_url: str | None = Field(
         None, description="KPI mart, a libpq URL of the ETL role (owner of the schema)"
     )

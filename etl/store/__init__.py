@@ -1,0 +1,1 @@
+"""The store contract, and a demo store that keeps it."""

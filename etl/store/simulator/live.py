@@ -1,0 +1,166 @@
+"""Goes on living: reveals what the store is told as the clock passes. All state is in the store, so a restart loses nothing."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import psycopg
+import pyarrow as pa
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+
+from etl.store.simulator import world
+from etl.store.simulator.fill import save, write_small_tables
+from etl.store.simulator.setting import Setting, instant
+from kpi.clock import Clock
+
+_LOOK_BACK_S = 200 * 86_400  # no life reaches further: the longest seen is half of it
+_TICK_S = 1.0
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('paht.simulation'))"
+
+
+class NotFilledError(Exception):
+    """There is no world in the store to continue."""
+
+
+class BusyError(Exception):
+    """Another simulator is at work on this store."""
+
+
+class Living:
+    """The world of one store, with the lives that are not over yet kept in memory."""
+
+    def __init__(self, setting: Setting, revealed_until: int) -> None:
+        self.setting = setting
+        self.revealed_until = revealed_until
+        self._first = 1 + setting.arrivals.sent_until(revealed_until - _LOOK_BACK_S)
+        self._blocks: list[world.Block] = []
+        self._made = self._first - 1
+
+    @classmethod
+    def resume(cls, conn: psycopg.Connection, now: datetime) -> "Living":
+        """Where the store stands. Raises NotFilledError."""
+        row = conn.execute(
+            "SELECT world, extract(epoch FROM revealed_until)::bigint FROM paht.simulation"
+        ).fetchone()
+        if row is None:
+            raise NotFilledError("the store is empty: fill it first with `ioc store simulate --reports N`")
+        return cls(Setting.from_json(row[0], now), row[1])
+
+    def busier(self, factor: float) -> None:
+        """From the next full hour `factor` times as many reports as in the past."""
+        self.setting = self.setting.busier(factor, self.revealed_until)
+        self._blocks, self._made = [], self._first - 1
+
+    def step(self, conn: psycopg.Connection, until: int) -> int:
+        """In one transaction write what the store is told in (revealed_until, until]. Returns the number of rows.
+
+        Raises BusyError when another simulator got there first.
+        """
+        after = self.revealed_until
+        if until <= after:
+            return 0
+        with conn.transaction():
+            if conn.execute(_LOCK).fetchone() != (True,):
+                raise BusyError("another simulator is writing to this store")
+            row = conn.execute(
+                "SELECT extract(epoch FROM revealed_until)::bigint FROM paht.simulation"
+            ).fetchone()
+            if row is None or row[0] != after:
+                raise BusyError("another simulator has moved this store on: start again")
+            written = self._write(conn, after, until)
+            if world.local_date(after) != world.local_date(until):
+                write_small_tables(conn, self.setting, until)
+            save(conn, self.setting, until)
+        self.revealed_until = until
+        return written
+
+    def _write(self, conn: psycopg.Connection, after: int, until: int) -> int:
+        arrivals = self.setting.arrivals
+        before, last = arrivals.sent_until(after), arrivals.sent_until(until)
+        known, needed = world.citizens_at(self.setting, before), world.citizens_at(self.setting, last)
+        tables = [("citizen", world.citizen_table(self.setting, known + 1, needed))]
+        for block in self._lives(last):
+            tables.append(("report", block.report_table(block.new_reports(after, until), until)))
+            _update_reports(conn, block.report_table(block.changed_reports(after, until), until))
+            tables.append(("report_event", block.event_table(block.new_events(after, until))))
+        since = arrivals.sent_until(after - 7200)
+        tables.append(("hotline_call", world.call_table(self.setting, since + 1, last, after, until)))
+        tables.append(("directive", world.directive_table(self.setting, after, until)))
+        return sum(_copy(conn, name, table) for name, table in tables)
+
+    def _lives(self, last: int) -> list[world.Block]:
+        """Blocks that reach up to report number `last`; those with nothing left to tell are let go."""
+        if last > self._made:
+            self._blocks.append(world.make_block(self.setting, self._made + 1, last))
+            self._made = last
+        self._blocks = [b for b in self._blocks if _has_more(b, self.revealed_until)]
+        return self._blocks
+
+
+def _has_more(block: world.Block, after: int) -> bool:
+    last = max(
+        block.events.recorded_at.max(initial=0),
+        block.reports.deleted_at.max(initial=0),
+        block.reclassified_at.max(initial=0),
+    )
+    return bool(last > after)
+
+
+def _copy(conn: psycopg.Connection, name: str, table: pa.Table) -> int:
+    if table.num_rows == 0:
+        return 0
+    with (
+        conn.cursor() as cursor,
+        cursor.copy(f"COPY paht.{name} ({', '.join(table.column_names)}) FROM STDIN") as copy,
+    ):
+        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            copy.write_row(row)
+    return int(table.num_rows)
+
+
+def _update_reports(conn: psycopg.Connection, table: pa.Table) -> None:
+    for row in table.select(["field_code", "deleted_at", "report_id"]).to_pylist():
+        conn.execute(
+            "UPDATE paht.report SET field_code = %(field_code)s, deleted_at = %(deleted_at)s WHERE report_id = %(report_id)s",
+            row,
+        )
+
+
+def follow(
+    owner_url: str, clock: Clock, tell: Callable[[str], None], *, speed: float = 1.0, busy: float = 1.0
+) -> None:
+    """Live until interrupted; a store that is away is waited for. Raises NotFilledError, BusyError.
+
+    `speed`: how fast the world's time runs from where the store stands. `busy`: reports against those of the past.
+    """
+    for attempt in Retrying(
+        retry=retry_if_exception_type(psycopg.OperationalError),
+        wait=wait_exponential(max=30),
+        before_sleep=lambda state: tell(f"the store does not answer, trying again: {_reason(state)}"),
+    ):
+        with attempt, psycopg.connect(owner_url, autocommit=True) as conn:
+            _follow(conn, clock, tell, speed, busy)
+
+
+def _reason(state: RetryCallState) -> str:
+    error = state.outcome.exception() if state.outcome else None
+    return str(error).splitlines()[0] if error and str(error) else "connection lost"
+
+
+def _follow(
+    conn: psycopg.Connection, clock: Clock, tell: Callable[[str], None], speed: float, busy: float
+) -> None:
+    started_at = clock.now()
+    living = Living.resume(conn, started_at)
+    living.busier(busy)
+    origin = living.revealed_until if speed != 1 else int(started_at.timestamp())
+    if living.revealed_until > int(started_at.timestamp()) and speed == 1:
+        tell(
+            f"the store is told until {instant(living.revealed_until):%Y-%m-%d %H:%M} UTC: waiting for the clock"
+        )
+    while True:
+        passed_s = (clock.now() - started_at).total_seconds()
+        written = living.step(conn, origin + int(passed_s * speed))
+        if written:
+            tell(f"{instant(living.revealed_until):%Y-%m-%d %H:%M:%S} UTC: {written} new rows")
+        time.sleep(_TICK_S)
