@@ -74,9 +74,9 @@ def build(batch: Batch, judging: Judging) -> Facts:
     tables = {
         "report": reports.report(),
         "report_detail": reports.detail(),
-        "assignment": reports.of(judged.assignment, ledger.ASSIGNMENT_COLUMNS, *_SLICERS),
-        "hold": reports.of(judged.hold, ledger.HOLD_COLUMNS, "district_code"),
-        "stage": reports.of(judged.stage, ledger.STAGE_COLUMNS, *_SLICERS),
+        "assignment": reports.of(judged.assignment, *_SLICERS),
+        "hold": reports.of(judged.hold, "district_code"),
+        "stage": reports.of(judged.stage, *_SLICERS),
         "event": reports.events(staged.events),
     }
     shaped = {name: as_mart(table, mart.metadata.tables[f"mart.{name}"]) for name, table in tables.items()}
@@ -105,7 +105,7 @@ class _Reports:
 
     def __init__(self, staged: pa.Table, judged: pd.DataFrame, province_code: str) -> None:
         self.ids = staged["report_id"].to_numpy()
-        self.judged = _arrow(judged, ledger.REPORT_COLUMNS)
+        self.judged = _arrow(judged)
         self.province_code = province_code
         self.columns = {name: staged[name] for name in staged.schema.names}
         self._locate()
@@ -153,9 +153,9 @@ class _Reports:
         table = pa.table({**own, **words, **holders, "province_code": self._province(len(self.ids))})
         return table.filter(pc.invert(self.columns["is_secret"]))
 
-    def of(self, judged: pd.DataFrame, names: tuple[str, ...], *copied: str) -> pa.Table:
+    def of(self, judged: pd.DataFrame, *copied: str) -> pa.Table:
         """Rows of a ledger's frame, with columns copied from their reports."""
-        table = _arrow(judged, names)
+        table = _arrow(judged)
         at = pa.array(np.searchsorted(self.ids, table["report_id"].to_numpy()))
         return pa.table({**_columns(table), **{name: _take(self.columns[name], at) for name in copied}})
 
@@ -230,8 +230,8 @@ def _cast(column: Any, target: sa.Column) -> Any:
     return column.cast(_ARROW[type(target.type)])
 
 
-def _arrow(frame: pd.DataFrame, names: tuple[str, ...]) -> pa.Table:
-    return pa.Table.from_pandas(frame[list(names)], preserve_index=False).replace_schema_metadata()
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:

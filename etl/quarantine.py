@@ -32,13 +32,16 @@ class Complaints:
         columns = [refs, [field] * len(keys), reasons, report_ids]
         self._tables.append(pa.table(columns, schema=SCHEMA))
 
+    def add_one(self, table: str, key: object, field: str, reason: str) -> None:
+        """A complaint about a row that belongs to no report."""
+        self._tables.append(pa.table([[f"{table}:{key}"], [field], [reason], [None]], schema=SCHEMA))
+
     def table(self) -> pa.Table:
         """All complaints, one row per row_ref and field (the first stands)."""
         found = pa.concat_tables([SCHEMA.empty_table(), *self._tables])
         if found.num_rows < 2:
             return found
-        keys = [
-            f"{ref}|{field}" for ref, field in zip(found["row_ref"].to_pylist(), found["field"].to_pylist())
-        ]
+        refs, fields = found["row_ref"].to_pylist(), found["field"].to_pylist()
+        keys = [f"{ref}|{field}" for ref, field in zip(refs, fields, strict=True)]
         _, first = np.unique(np.array(keys, dtype=object), return_index=True)
         return found.take(pa.array(np.sort(first)))

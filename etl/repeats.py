@@ -24,3 +24,25 @@ report_group = Table(
     comment="One row per report with a known sender and commune: which reports may repeat each other.",
 )
 Index("report_group_hash", report_group.c.province_code, report_group.c.group_hash)
+
+
+def update(report: str, group: str, condition: str = "true") -> str:
+    """SQL that sets repeats_report_id in `report` from `group` (qualified tables) where `condition` holds of g.
+
+    A report repeats the one of its group that was published last before it was sent (of several, the highest id).
+    """
+    return f"""
+        UPDATE {report} AS r SET repeats_report_id = found.earlier_id
+        FROM (
+            SELECT g.province_code, g.report_id, earlier.report_id AS earlier_id
+            FROM {group} AS g LEFT JOIN LATERAL (
+                SELECT e.report_id FROM {group} AS e
+                WHERE e.province_code = g.province_code AND e.group_hash = g.group_hash
+                  AND e.report_id <> g.report_id AND e.published_at < g.sent_at
+                ORDER BY e.published_at DESC, e.report_id DESC LIMIT 1
+            ) AS earlier ON true
+            WHERE {condition}
+        ) AS found
+        WHERE r.province_code = found.province_code AND r.report_id = found.report_id
+          AND r.repeats_report_id IS DISTINCT FROM found.earlier_id
+    """

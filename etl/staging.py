@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 
 from etl.quarantine import Complaints
 from etl.sources.record import Batch
+from kpi.stages import KINDS, URGENCIES
 
-KINDS = (
-    "sent", "received", "info_requested", "info_supplied", "refused", "withdrawn", "merged", "passed_on",
-    "designation_requested", "designated", "dispatched", "accepted", "returned_wrong", "forwarded",
-    "coordination_returned", "coordination_result", "extended", "completed", "result", "approved", "sent_back",
-    "published", "rated", "feedback", "clarified", "voided",
-)  # fmt: skip
-URGENCIES = ("normal", "urgent", "instant")
 SECRECIES = ("none", "sender", "state")
 _US_PER_S = 1_000_000
 _INSTANT = pa.timestamp("s", tz="UTC")
@@ -88,7 +82,11 @@ def _events(table: pa.Table, complaints: Complaints) -> pa.Table:
     for name in ("at", "recorded_at", "committed_at"):
         table = _whole_seconds(table, name)
     wrongs = (
-        ("kind", pc.invert(pc.is_in(table["kind"], pa.array(KINDS))), "is not an event kind of the contract"),
+        (
+            "kind",
+            pc.invert(pc.is_in(table["kind"], pa.array([*KINDS, "voided"]))),
+            "is not an event kind of the contract",
+        ),
         ("at", pc.is_null(table["at"]), "is empty; fill it in the store"),
         ("recorded_at", pc.is_null(table["recorded_at"]), "is empty; fill it in the store"),
     )

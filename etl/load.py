@@ -1,0 +1,187 @@
+"""Writes facts into the mart: a whole build aside and swapped in at once, or the change of some reports.
+
+A build fills the schema mart_<province>_build, range by range, each range in one transaction of its own. When it is
+whole, one short transaction puts it in the place of the province's partitions. Readers see the old or the new.
+"""
+
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.schema import CreateIndex
+
+from etl import daily, repeats
+from kpi import mart
+
+PARTITIONED: tuple[sa.Table, ...] = (*mart.FACTS, repeats.report_group)
+_LOCK_CLASS = 0x10C
+
+
+class LoadError(Exception):
+    """The mart cannot take a build; the message says why and what to do."""
+
+
+def partition_schema(province_code: str) -> str:
+    """Schema of a province's partitions."""
+    if not province_code.isalnum() or not province_code.isascii():
+        raise LoadError(f"province code {province_code!r} is not made of letters and digits")
+    return f"mart_{province_code.lower()}"
+
+
+def build_schema(province_code: str) -> str:
+    """Schema in which a build grows until it is whole."""
+    return f"{partition_schema(province_code)}_build"
+
+
+def take_lead(connection: sa.Connection, province_code: str) -> bool:
+    """Become the one ETL process of a province, as long as this connection lives. False: another one is."""
+    key = sa.func.hashtext(province_code)
+    return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK_CLASS, key))))
+
+
+# -------------------------------------------------------------------- a build
+
+
+def create_build(connection: sa.Connection, province_code: str) -> None:
+    """An empty build: the mart's tables without keys and indexes, and a place for what could not be taken."""
+    schema = build_schema(province_code)
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+    connection.execute(text(f"CREATE SCHEMA {schema}"))
+    for table in PARTITIONED:
+        connection.execute(
+            text(
+                f"CREATE TABLE {schema}.{table.name} (LIKE {table.fullname} INCLUDING DEFAULTS,"
+                f" CHECK (province_code = '{province_code}'))"
+            )
+        )
+    connection.execute(
+        text(f"CREATE TABLE {schema}.complaint (row_ref text, field text, reason text, report_id bigint)")
+    )
+
+
+class BuildWriter:
+    """Appends facts to a build over ADBC; commits when told."""
+
+    def __init__(self, mart_url: str, province_code: str) -> None:
+        self.schema = build_schema(province_code)
+        self._connection = adbc.connect(mart_url, autocommit=False)
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Binary COPY into the build's table of that name."""
+        if rows.num_rows:
+            with self._connection.cursor() as cursor:
+                cursor.adbc_ingest(table, rows, mode="append", db_schema_name=self.schema)
+
+    def returns_a_row(self, statement: str) -> bool:
+        """Run a statement in the same transaction; whether it returned a row."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone() is not None
+
+    def commit(self) -> None:
+        """Make what was appended durable."""
+        self._connection.commit()
+
+    def rollback(self) -> None:
+        """Forget what was appended since the last commit."""
+        self._connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is forgotten."""
+        self._connection.close()
+
+
+def finish_build(connection: sa.Connection, province_code: str) -> None:
+    """Keys, indexes, repeats, daily counts, statistics: what needs all reports."""
+    schema = build_schema(province_code)
+    connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    connection.execute(text("SET LOCAL work_mem = '128MB'"))
+    _add_indexes(connection, schema, [t for t in PARTITIONED if t.name not in daily.TABLES])
+    connection.execute(text(f"ANALYZE {schema}.report_group"))
+    connection.execute(text(repeats.update(f"{schema}.report", f"{schema}.report_group")))
+    for name in daily.TABLES:
+        facts = f"{schema}.{daily.facts_of(name)}"
+        connection.execute(text(daily.insert(name, f"{schema}.{name}", facts)))
+    _add_indexes(connection, schema, [t for t in PARTITIONED if t.name in daily.TABLES])
+    for table in PARTITIONED:
+        connection.execute(text(f"ANALYZE {schema}.{table.name}"))
+
+
+def _add_indexes(connection: sa.Connection, schema: str, tables: list[sa.Table]) -> None:
+    """The indexes of the mart's tables under the same names, so that attaching finds them in place."""
+    for table in tables:
+        copy = table.to_metadata(sa.MetaData(), schema=schema)
+        keys = ", ".join(c.name for c in table.primary_key.columns)
+        connection.execute(text(f"ALTER TABLE {schema}.{table.name} ADD PRIMARY KEY ({keys})"))
+        for index in sorted(copy.indexes, key=lambda i: str(i.name)):
+            connection.execute(CreateIndex(index))
+
+
+def swap_in(connection: sa.Connection, province_code: str) -> None:
+    """Put the finished build in the place of the province's partitions, within the caller's transaction.
+
+    Waits at most half a second for readers at a time: the caller retries on psycopg.errors.LockNotAvailable.
+    """
+    building, schema = build_schema(province_code), partition_schema(province_code)
+    connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+    names = ", ".join(table.fullname for table in PARTITIONED)
+    connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+    for table in PARTITIONED:
+        connection.execute(
+            text(f"DELETE FROM mart_default.{table.name} WHERE province_code = :code"),
+            {"code": province_code},
+        )
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+    connection.execute(text(f"ALTER SCHEMA {building} RENAME TO {schema}"))
+    for table in PARTITIONED:
+        connection.execute(
+            text(
+                f"ALTER TABLE {table.fullname} ATTACH PARTITION {schema}.{table.name}"
+                f" FOR VALUES IN ('{province_code}')"
+            )
+        )
+
+
+# --------------------------------------------------------------- an increment
+
+
+def copy_rows(connection: sa.Connection, target: str, rows: pa.Table) -> None:
+    """Append a small table to `target` in the caller's transaction."""
+    driver: Any = connection.connection.driver_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {target} ({', '.join(rows.schema.names)}) FROM STDIN") as copy,
+    ):
+        for row in zip(*[column.to_pylist() for column in rows.columns], strict=True):
+            copy.write_row(row)
+
+
+def merge(
+    connection: sa.Connection, table: sa.Table, scope: str, *, keep: tuple[str, ...] = ()
+) -> dict[str, int]:
+    """Make the rows of `table` within `scope` (SQL over alias t) equal to the temporary table new_<name>.
+
+    Touches only rows that differ; columns in `keep` are neither compared nor changed. Returns rows written, deleted.
+    """
+    keys = [c.name for c in table.primary_key.columns]
+    values = [c.name for c in table.columns if c.name not in (*keys, *keep)]
+    new = f"new_{table.name}"
+    on_key = " AND ".join(f"n.{k} = t.{k}" for k in keys)
+    deleted = connection.execute(
+        text(
+            f"DELETE FROM {table.fullname} AS t WHERE {scope}"
+            f" AND NOT EXISTS (SELECT FROM {new} AS n WHERE {on_key})"
+        )
+    ).rowcount
+    names = [*keys, *values]
+    written = connection.execute(
+        text(
+            f"INSERT INTO {table.fullname} AS t ({', '.join(names)}) SELECT {', '.join(names)} FROM {new}"
+            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(f'{v} = excluded.{v}' for v in values)}"
+            f" WHERE ({', '.join(f't.{v}' for v in values)}) IS DISTINCT FROM"
+            f" ({', '.join(f'excluded.{v}' for v in values)})"
+        )
+    ).rowcount
+    return {"written": written, "deleted": deleted}

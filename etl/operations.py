@@ -1,0 +1,116 @@
+"""The mart's operation tables: run log, state of each source, quarantine, dimensions. In the caller's transaction."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import text
+
+from etl import load
+from kpi import mart
+
+
+@dataclass
+class Run:
+    """One line of the run log in the making. Instants are UTC; started_at and finished_at on the world's clock."""
+
+    province_code: str
+    kind: str
+    source: str
+    rules_version: str
+    started_at: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+    timings_ms: dict[str, int] = field(default_factory=dict)
+
+    def write(self, connection: sa.Connection, finished_at: datetime, *, error: str = "") -> int:
+        """Append the run; returns its run_id, one above the last of the province."""
+        last = connection.scalar(
+            sa.select(sa.func.max(mart.run.c.run_id)).where(mart.run.c.province_code == self.province_code)
+        )
+        run_id = (last or 0) + 1
+        connection.execute(
+            mart.run.insert().values(
+                province_code=self.province_code,
+                run_id=run_id,
+                kind=self.kind,
+                source=self.source,
+                started_at=self.started_at,
+                finished_at=finished_at,
+                status="failed" if error else "ok",
+                rules_version=self.rules_version,
+                counts=self.counts,
+                timings_ms=self.timings_ms,
+                message=error,
+            )
+        )
+        return run_id
+
+
+def watermark_of(connection: sa.Connection, province_code: str, source: str) -> str | None:
+    """Where to read on; None when the source was never read."""
+    state = mart.source_state.c
+    return connection.scalar(
+        sa.select(state.watermark).where(state.province_code == province_code, state.source == source)
+    )
+
+
+def set_source_state(connection: sa.Connection, province_code: str, source: str, **values: object) -> None:
+    """Insert or update the source's row. values: watermark, last_event_at, last_contact_at, run_id."""
+    table = mart.source_state
+    updated = connection.execute(
+        table.update()
+        .where(table.c.province_code == province_code, table.c.source == source)
+        .values(**values)
+    ).rowcount
+    if not updated:
+        connection.execute(
+            table.insert().values(
+                **{"province_code": province_code, "source": source, "watermark": "", **values}
+            )
+        )
+
+
+def replace_dimension(connection: sa.Connection, table: sa.Table, rows: pa.Table, province_code: str) -> None:
+    """All rows of a province in a small table."""
+    connection.execute(table.delete().where(table.c.province_code == province_code))
+    load.copy_rows(connection, table.fullname, rows)
+
+
+_NEW_COMPLAINTS = """
+    INSERT INTO mart.quarantine AS q
+        (province_code, source, row_ref, field, reason, report_id, first_seen_at, last_seen_at)
+    SELECT DISTINCT ON (row_ref, field) :province, :source, row_ref, field, reason, report_id, :now, :now
+    FROM {complaints} ORDER BY row_ref, field, reason
+    ON CONFLICT (province_code, source, row_ref, field) DO UPDATE
+    SET reason = excluded.reason, report_id = excluded.report_id, last_seen_at = excluded.last_seen_at,
+        first_seen_at = CASE WHEN q.resolved_at IS NULL THEN q.first_seen_at ELSE excluded.first_seen_at END,
+        resolved_at = NULL
+"""
+_RESOLVED = """
+    UPDATE mart.quarantine AS q SET resolved_at = :now
+    WHERE q.province_code = :province AND q.source = :source AND q.resolved_at IS NULL AND {scope}
+      AND NOT EXISTS (SELECT FROM {complaints} AS n WHERE n.row_ref = q.row_ref AND n.field = q.field)
+"""
+
+
+def merge_quarantine(
+    connection: sa.Connection,
+    complaints: str,
+    *,
+    province_code: str,
+    source: str,
+    now: datetime,
+    scope: str = "true",
+) -> dict[str, int]:
+    """Take over the complaints of a table, and resolve those within `scope` (SQL over alias q) that are gone."""
+    values = {"province": province_code, "source": source, "now": now}
+    seen = connection.execute(text(_NEW_COMPLAINTS.format(complaints=complaints)), values).rowcount
+    resolved = connection.execute(text(_RESOLVED.format(complaints=complaints, scope=scope)), values).rowcount
+    return {"quarantined": seen, "resolved": resolved}
+
+
+def version_message(run_id: int, at: datetime) -> str:
+    """The version tick that pages and caches listen to."""
+    return json.dumps({"run_id": run_id, "at": at.isoformat()})
