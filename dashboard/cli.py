@@ -2,6 +2,8 @@
 
 import typer
 
+import dashboard.cli_accounts
+import dashboard.cli_web
 import etl.cli
 import geo.cli
 import kpi.cli
@@ -16,3 +18,5 @@ app = typer.Typer(
 kpi.cli.register(app)
 geo.cli.register(app)
 etl.cli.register(app)
+dashboard.cli_accounts.register(app)
+dashboard.cli_web.register(app)

@@ -1,0 +1,129 @@
+"""create_app(settings): FastAPI + Dash with shell, pages, callbacks, guard and push. Nobody imports it but the runner."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+import dash
+import structlog
+from dash import Dash
+from dash.development.base_component import Component
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+import dashboard.callbacks
+from dashboard import access, push, routes, runtime, shell, signin
+from dashboard.components import refusal
+from dashboard.guard import Guard
+from dashboard.page import Page
+from dashboard.pages import PAGES
+from dashboard.provinces import province_name
+from dashboard.scopes import scope_words
+from dashboard.text import t
+from dashboard.tokens import ASSETS
+from kpi.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+INDEX = """<!DOCTYPE html>
+<html lang="vi">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<title>{%title%}</title>
+<script src="/assets/theme.js"></script>
+{%favicon%}
+{%css%}
+</head>
+<body>
+{%app_entry%}
+{%config%}
+{%scripts%}
+{%renderer%}
+</body>
+</html>"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole web process. One per process: module-level callbacks go to the first app that serves them."""
+    dashboard.callbacks.load()
+    holder = runtime.make(settings)
+    server = FastAPI(title="IOC PAHT", docs_url=None, redoc_url=None, lifespan=partial(_lifespan, holder))
+    server.state.runtime = holder
+    tickets = access.Tickets(settings.secret_key.get_secret_value())
+    signin.register(server, holder, tickets)
+    push.register(server, holder)
+    for register in routes.ROUTES:
+        register(server, holder)
+    app = Dash(
+        __name__,
+        server=server,  # type: ignore[arg-type]
+        backend="fastapi",
+        assets_folder=str(ASSETS),
+        assets_ignore=r"theme\.js",
+        use_pages=True,
+        pages_folder="",
+        title=t("app.name"),
+        update_title="",
+        index_string=INDEX,
+        suppress_callback_exceptions=True,
+        on_error=_log_error,
+        add_log_handler=False,
+        include_pages_meta=False,
+    )
+    for order, page in enumerate(PAGES):
+        _register(page, order)
+    app.layout = partial(_layout, holder)
+    server.add_middleware(Guard, runtime=holder, tickets=tickets, csp_hashes=app.csp_hashes)
+    server.add_middleware(GZipMiddleware, minimum_size=1024)
+    return server
+
+
+def from_environment() -> FastAPI:
+    """For `uvicorn --factory dashboard.app:from_environment`."""
+    return create_app(Settings())
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(holder: runtime.Runtime, _server: FastAPI) -> AsyncIterator[None]:
+    holder.hub.start()
+    yield
+    await holder.hub.stop()
+    if holder.redis is not None:
+        await holder.redis.aclose()
+    await holder.engine.dispose()
+
+
+def _layout(holder: runtime.Runtime) -> Component:
+    settings = holder.settings
+    name = province_name(settings.province, holder.clock.today())
+    return shell.layout(PAGES, name, settings.clock_offset_weeks, holder.hub.run_id)
+
+
+def _register(page: Page, order: int) -> None:
+    where = {"path_template": page.path} if "<" in page.path else {"path": page.path}
+    dash.register_page(
+        f"dashboard.pages.{page.id}",
+        name=page.id,
+        title=t(f"page.{page.id}"),
+        order=order,
+        layout=guarded(page),
+        **where,
+    )
+
+
+def guarded(page: Page) -> Callable[..., Component]:
+    """The page's layout behind its roles: others get the sentence that says what they may see."""
+
+    def layout(**variables: object) -> Component:
+        session = access.current()
+        if not session.may_open(page.roles):
+            return refusal(scope_words(session))
+        return page.layout(**variables)
+
+    return layout
+
+
+def _log_error(error: Exception) -> None:
+    """A callback failed: logged here, never shown as a trace; the outputs keep their last figures."""
+    log.error("callback_failed", error=type(error).__name__, exc_info=error)

@@ -1,0 +1,1 @@
+"""Callbacks of pages/overview.py."""

@@ -1,0 +1,64 @@
+"""Names behind codes for one request: units, districts, communes, fields, channels. A code without a name shows itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.text import language, t
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Rows of kpi.queries.dimensions by code, in the order in which they are shown."""
+
+    units: dict[str, Row]
+    districts: dict[str, Row]
+    communes: dict[str, Row]
+    fields: dict[str, Row]
+    channels: dict[str, Row]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Iterable[Row]]) -> "Names":
+        """From the rows of dimensions.units, .places, .categories."""
+
+        def places(level: str) -> dict[str, Row]:
+            return {row["place_code"]: row for row in rows["places"] if row["level"] == level}
+
+        def categories(kind: str) -> dict[str, Row]:
+            return {row["code"]: row for row in rows["categories"] if row["kind"] == kind}
+
+        units: dict[str, Row] = {row["unit_code"]: row for row in rows["units"]}
+        return cls(units, places("district"), places("commune"), categories("field"), categories("channel"))
+
+    def unit(self, code: str | None) -> str:
+        """Short name; '' is 'Chưa phân đơn vị'."""
+        return self.units[code]["short_name"] if code in self.units else code or t("name.no_unit")
+
+    def district(self, code: str | None) -> str:
+        """Name as tables show it: 'Mỹ Xuyên', 'TP Sóc Trăng'; '' is 'Chưa rõ địa bàn'."""
+        return _place(self.districts[code]) if code in self.districts else code or t("name.no_place")
+
+    def commune(self, code: str | None) -> str:
+        """Name with its kind: 'Phường 2'."""
+        return self.communes[code]["full_name"] if code in self.communes else code or t("name.no_place")
+
+    def field(self, code: str | None) -> str:
+        """Name of a field in the language of the request."""
+        return _category(self.fields, code)
+
+    def channel(self, code: str | None) -> str:
+        """Name of a channel in the language of the request."""
+        return _category(self.channels, code)
+
+
+def _place(row: Row) -> str:
+    short = {"thành phố": "TP", "thị xã": "TX"}.get((row["kind"] or "").lower())
+    return f"{short} {row['name']}" if short else row["name"]
+
+
+def _category(rows: Mapping[str, Row], code: str | None) -> str:
+    if code is None or code not in rows:
+        return code or t("name.none")
+    return rows[code]["name_vi" if language.get() == "vi" else "name_en"]

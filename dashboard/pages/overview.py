@@ -1,0 +1,27 @@
+"""The overview: how things stand in the period and right now. Twin of callbacks/overview.py."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import skeleton
+from dashboard.page import Page
+
+
+class Ids:
+    """Ids of the page's frames."""
+
+    BODY = "overview-body"
+
+
+def layout(**_unknown: object) -> Component:
+    """Frames at their final size; callbacks/overview.py fills them."""
+    frames = [
+        skeleton(class_name="span-8"),
+        skeleton(class_name="span-4"),
+        skeleton(class_name="span-6 tall"),
+        skeleton(class_name="span-6 tall"),
+    ]
+    return html.Div(frames, id=Ids.BODY, className="grid")
+
+
+PAGE = Page("overview", "/", layout, nav_group="main", filters=("period", "place", "field", "unit"), tab=True)

@@ -1,0 +1,166 @@
+"""Push: a new version of the mart reaches every open page within a second, without a reload.
+
+One hub per process listens on Redis and asks the mart when Redis is silent or gone; every page holds one WebSocket
+(/live) and may ask /tick instead. A tick carries no figure: only the data version, the source's age and the build.
+"""
+
+import asyncio
+import contextlib
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.freshness import freshness
+from kpi import mart
+from kpi.scope import Scope, enter_role, enter_scope
+
+if TYPE_CHECKING:
+    from dashboard.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 5.0
+"""The mart is asked this often for its version: the only way when Redis is gone, a safety net when it is there."""
+LEAST_GAP_S = 1.0
+RHYTHM = timedelta(minutes=5)
+SOURCE_TIMEOUT_S = 4.0
+
+
+class Hub:
+    """The process's one view of the data version; `tick` is what every page is told."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._sources: tuple[int, datetime | None, datetime | None] | None = None
+        self._mart_gone_since: datetime | None = None
+        self._changed = asyncio.Condition()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task] = []
+
+    @property
+    def run_id(self) -> int:
+        """The data version: last run that changed the mart, 0 before the first."""
+        return self._sources[0] if self._sources else 0
+
+    def tick(self) -> dict[str, Any]:
+        """What a page is told: version, instants as ISO text, state of the source, build."""
+        now = self._runtime.clock.now()
+        run_id, event_at, contact_at = self._sources or (0, None, None)
+        fresh = freshness(event_at, contact_at, now, RHYTHM)
+        return {
+            "run_id": run_id,
+            "now": now.isoformat(),
+            "source_at": fresh.source_at.isoformat() if fresh.source_at else None,
+            "state": fresh.state,
+            "mart_gone_since": self._mart_gone_since.isoformat() if self._mart_gone_since else None,
+            "build": self._runtime.build_id,
+        }
+
+    def start(self) -> None:
+        """Begin to listen; called once by the app's start-up."""
+        self._tasks = [asyncio.create_task(self._follow_mart())]
+        if self._runtime.redis is not None:
+            self._tasks.append(asyncio.create_task(self._follow_redis()))
+
+    async def stop(self) -> None:
+        """Stop listening; called once by the app's shut-down."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def refresh(self) -> None:
+        """Ask the mart for its version now and tell all pages if something changed."""
+        before = (self._sources, self._mart_gone_since)
+        try:
+            async with asyncio.timeout(SOURCE_TIMEOUT_S):
+                self._sources = await self._read()
+            self._mart_gone_since = None
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if self._mart_gone_since is None:
+                log.warning("mart_gone", error=type(error).__name__)
+                self._mart_gone_since = self._runtime.clock.now()
+        if before != (self._sources, self._mart_gone_since):
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def wait_for_change(self, timeout_s: float) -> None:
+        """Return when something changed, or after timeout_s."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait()
+
+    async def _read(self) -> tuple[int, datetime | None, datetime | None]:
+        table = mart.source_state
+        query = select(
+            func.coalesce(func.max(table.c.run_id), 0),
+            func.max(table.c.last_event_at),
+            func.max(table.c.last_contact_at),
+        )
+        scope = Scope(self._runtime.settings.province, "leader")
+        async with self._runtime.engine.begin() as connection:
+            await connection.execute(enter_role())
+            await connection.execute(enter_scope(scope))
+            run_id, event_at, contact_at = (await connection.execute(query)).one()
+        return run_id, event_at, contact_at
+
+    async def _follow_mart(self) -> None:
+        while True:
+            await self.refresh()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _follow_redis(self) -> None:
+        redis = self._runtime.redis
+        channel = f"ioc:{self._runtime.settings.province}:version"
+        pause_s = 1.0
+        while redis is not None:
+            try:
+                async with redis.pubsub() as listener:
+                    await listener.subscribe(channel)
+                    pause_s = 1.0
+                    while True:
+                        message = await listener.get_message(ignore_subscribe_messages=True, timeout=30)
+                        if message:
+                            self._wake.set()
+            except (RedisError, OSError) as error:
+                log.warning("redis_gone", error=type(error).__name__, retry_s=pause_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 30.0)
+
+
+def register(server: FastAPI, runtime: "Runtime") -> None:
+    """Add /live (WebSocket) and /tick (for pages that lost it) to the server; the guard protects both."""
+
+    @server.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        hub = runtime.hub
+        receiver = asyncio.create_task(_drain(socket))
+        try:
+            while not receiver.done():
+                await socket.send_text(json.dumps(hub.tick()))
+                await asyncio.sleep(LEAST_GAP_S)
+                await hub.wait_for_change(POLL_S * 2)
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            receiver.cancel()
+
+    @server.get("/tick", include_in_schema=False)
+    async def tick() -> dict[str, Any]:
+        return runtime.hub.tick()
+
+
+async def _drain(socket: WebSocket) -> None:
+    """Pages say nothing; reading is how a closed socket is noticed."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()

@@ -1,0 +1,12 @@
+"""HTTP routes beside the pages (feeds, exports, metrics): each module adds its `register(server, runtime)` here.
+
+All of them stand behind dashboard.guard; a route reads its rows with access.current_scope(), never with its own.
+"""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from dashboard.runtime import Runtime
+
+ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = ()
