@@ -53,6 +53,7 @@ def _toned_word(word: str) -> str:
 
 def _rank(token: str) -> str:
     """Rank of one token as ASCII: end of text (" ") < blank < other signs < numbers < letters."""
-    if token.isdigit():
-        return f"0{token.lstrip('0').zfill(_LONGEST_NUMBER)}"
+    if token.isdecimal():
+        digits = "".join(str(unicodedata.decimal(digit)) for digit in token)
+        return f"0{digits.lstrip('0').zfill(_LONGEST_NUMBER)}"
     return _RANK.get(token) or _RANK.get(fold(token)) or ("!" if token.isspace() else f'"{ord(token):06x}')
