@@ -109,3 +109,43 @@ def _fill(url: str, settings: Settings, code: str, seed: int, reports: int, year
     ) as bar:
         written = fill(url, setting, int(now.timestamp()), lambda done, _all: bar.update(done - bar.pos))
     typer.echo(f"{written} reports of province {code} (seed {seed}) are in the store.", err=True)
+
+
+@store_app.command()
+def check(
+    url: Annotated[str, typer.Option(help="the reader's URL; default IOC_STORE_URL")] = "",
+    values: Annotated[
+        bool, typer.Option(help="also read all rows: nulls, unknown values, keys that stand twice")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="a JSON object on stdout")] = False,
+) -> None:
+    """Does the store keep contract v1? Exit code 0 yes, 1 no (every defect is named), 2 it cannot be asked."""
+    import json
+    from dataclasses import asdict
+
+    import psycopg
+
+    from etl.store.check import check as check_store
+
+    try:
+        defects = check_store(url or need(Settings().store_url, "IOC_STORE_URL"), values=values)
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise fail(f"the store cannot be asked: {str(error).splitlines()[0]}") from error
+    if as_json:
+        typer.echo(
+            json.dumps({"ok": not defects, "defects": [asdict(d) for d in defects]}, ensure_ascii=False)
+        )
+    else:
+        for defect in defects:
+            typer.echo(f"{defect.where}: {defect.what} [{defect.kind}]")
+        typer.echo(f"{len(defects)} defects" if defects else "The store keeps contract v1.")
+    if defects:
+        raise typer.Exit(1)
+
+
+@store_app.command()
+def dictionary() -> None:
+    """The data dictionary of the contract, in Markdown (docs/data-dictionary-store.md)."""
+    from etl.store.dictionary import as_markdown
+
+    typer.echo(as_markdown(), nl=False)

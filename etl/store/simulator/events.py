@@ -6,39 +6,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from etl.store.contract import EVENT_KINDS
 from etl.store.simulator.data import read
 from etl.store.simulator.dice import Bools, Ints
 
-KINDS = [
-    "sent",
-    "received",
-    "info_requested",
-    "info_supplied",
-    "refused",
-    "withdrawn",
-    "merged",
-    "passed_on",
-    "designation_requested",
-    "designated",
-    "dispatched",
-    "accepted",
-    "returned_wrong",
-    "forwarded",
-    "coordination_returned",
-    "coordination_result",
-    "extended",
-    "completed",
-    "result",
-    "approved",
-    "sent_back",
-    "published",
-    "rated",
-    "feedback",
-    "clarified",
-    "voided",
-]
-"""Event kinds of the store contract v1; docs/architecture.md says what each means."""
-KIND = {name: number for number, name in enumerate(KINDS)}
+KIND = {name: number for number, name in enumerate(EVENT_KINDS)}
 REASONS = [code for group in read("habits")["reasons"].values() for code in group] + ["no_information"]
 NONE = -1
 IDS_PER_REPORT = 100

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from etl.store.contract import EVENT_KINDS
 from etl.store.simulator.data import read
 from etl.store.simulator.dice import Bools, Dice, Ints
 from etl.store.simulator.dirt import record
-from etl.store.simulator.events import KIND, KINDS, REASONS, Events
+from etl.store.simulator.events import KIND, REASONS, Events
 from etl.store.simulator.life import Life
 from etl.store.simulator.office import EPOCH, UTC_OFFSET_S
 from etl.store.simulator.reports import SECRECY, URGENCY, Reports, citizens_until, make_reports
@@ -92,7 +93,7 @@ class Block:
                 "province_code": _constant(self.setting.province_code, len(e)),
                 "event_id": e.event_id,
                 "report_id": self.reports.number[e.row],
-                "kind": _coded(e.kind, KINDS),
+                "kind": _coded(e.kind, EVENT_KINDS),
                 "at": _instants(e.at),
                 "recorded_at": _instants(e.recorded_at),
                 "acting_unit_code": _coded(e.acting, units),
