@@ -70,7 +70,7 @@ def _view(conn: psycopg.Connection, view: View) -> Iterator[Defect]:
         yield Defect(
             "not_invoker", where, "runs with its owner's rights: create it WITH (security_invoker = true)"
         )
-    has = dict(
+    has: dict[str, str] = dict(
         conn.execute(
             "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute"
             " WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped",
