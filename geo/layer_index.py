@@ -68,7 +68,7 @@ class LayerIndex:
         """The province and a little more than `just_outside_m` around it: a quick no for points far away."""
         whole = to_metres(shapely.coverage_union_all(self.layer.polygons), self._middle_lat)
         wide = shapely.buffer(whole, rules().limits.just_outside_m * _BUFFER_SLACK, quad_segs=4)
-        return PolygonGrid(np.array([to_degrees(wide, self._middle_lat)], dtype=object))
+        return PolygonGrid(np.array([to_degrees(wide, self._middle_lat)], dtype=object), _ZONE_CELLS)
 
     def nearest(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         """Label of the nearest commune within `just_outside_m` (OUTSIDE: none), for points that none holds."""

@@ -211,6 +211,8 @@ def _days(on: Any) -> np.ndarray:
     values = np.asarray(on)
     if values.dtype.kind in "iu":
         return (values - _UNIX_ORDINAL).astype("M8[D]")
+    if values.dtype == object and any(getattr(v, "tzinfo", None) is not None for v in values.flat):
+        raise ValueError("on: days in Asia/Ho_Chi_Minh are wanted, not instants with a zone")
     return values.astype("M8[D]")
 
 

@@ -140,6 +140,9 @@ def test_lengths_and_days_are_checked():
         locate_many([1.0, 2.0], [1.0], OLD)
     with pytest.raises(ValueError, match="no day at row 1"):
         locate_many([1.0, 2.0], [1.0, 2.0], np.array(["2024-01-01", "NaT"], "M8[D]"))
+    instants = pd.Series(pd.to_datetime(["2024-08-31T18:00:00Z"]))  # 2024-09-01 01:00 in Vietnam: which day?
+    with pytest.raises(ValueError, match="not instants with a zone"):
+        locate_many([1.0], [1.0], instants)
 
 
 @pytest.mark.parametrize(
