@@ -24,7 +24,6 @@ from kpi.rulebook import Rulebook
 
 REPORTS_PER_RANGE = 20_000
 _SWAP_PATIENCE_S = 300
-_WORLD = Clock()
 _log = structlog.get_logger("etl.backfill")
 
 
@@ -71,7 +70,7 @@ class Backfill:
 
     def _run(self, lead: sa.Connection) -> int:
         run = operations.Run(
-            self.province_code, "backfill", self.source.name, self.rulebook.version, _WORLD.now()
+            self.province_code, "backfill", self.source.name, self.rulebook.version, operations.WORLD.now()
         )
         plan = _Plan(lead, self)
         judging = Judging(self.province_code, self.rulebook, plan.ioc_unit_code)
@@ -299,7 +298,7 @@ class _Plan:
         helpers = ["complaint", "build_start", "build_range", *[f"new_{t.name}" for t in side.DIMENSIONS]]
         for name in helpers:
             lead.execute(text(f"DROP TABLE {schema}.{name}"))
-        run_id = run.write(lead, _WORLD.now())
+        run_id = run.write(lead, operations.WORLD.now())
         operations.set_source_state(
             lead,
             job.province_code,

@@ -10,8 +10,10 @@ mart_app = typer.Typer(help="The KPI mart.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add this package's commands to the root command."""
     app.add_typer(mart_app, name="mart")
-    from etl.store import cli_store  # here: it uses fail and need of this module
+    from etl import cli_etl  # here: they use fail and need of this module
+    from etl.store import cli_store
 
+    cli_etl.register(app)
     cli_store.register(app)
 
 

@@ -158,12 +158,11 @@ def copy_rows(connection: sa.Connection, target: str, rows: pa.Table) -> None:
             copy.write_row(row)
 
 
-def merge(
-    connection: sa.Connection, table: sa.Table, scope: str, *, keep: tuple[str, ...] = ()
-) -> dict[str, int]:
+def merge(connection: sa.Connection, table: sa.Table, scope: str, *, keep: tuple[str, ...] = ()) -> int:
     """Make the rows of `table` within `scope` (SQL over alias t) equal to the temporary table new_<name>.
 
-    Touches only rows that differ; columns in `keep` are neither compared nor changed. Returns rows written, deleted.
+    Touches only rows that differ; columns in `keep` are neither compared nor changed. Returns how many rows were
+    written or deleted.
     """
     keys = [c.name for c in table.primary_key.columns]
     values = [c.name for c in table.columns if c.name not in (*keys, *keep)]
@@ -184,4 +183,4 @@ def merge(
             f" ({', '.join(f'excluded.{v}' for v in values)})"
         )
     ).rowcount
-    return {"written": written, "deleted": deleted}
+    return int(written) + int(deleted)

@@ -10,6 +10,10 @@ from sqlalchemy import text
 
 from etl import load
 from kpi import mart
+from kpi.clock import Clock
+
+WORLD = Clock()
+"""The world's clock: for the run log, whatever the product's clock says."""
 
 
 @dataclass
@@ -53,6 +57,17 @@ def watermark_of(connection: sa.Connection, province_code: str, source: str) -> 
     state = mart.source_state.c
     return connection.scalar(
         sa.select(state.watermark).where(state.province_code == province_code, state.source == source)
+    )
+
+
+def rules_of_the_mart(connection: sa.Connection, province_code: str) -> str | None:
+    """Version of the law by which the mart was last built."""
+    run = mart.run.c
+    return connection.scalar(
+        sa.select(run.rules_version)
+        .where(run.province_code == province_code, run.status == "ok", run.kind != "reconcile")
+        .order_by(run.run_id.desc())
+        .limit(1)
     )
 
 

@@ -133,6 +133,10 @@ class PostgresSource:
         token = changes.token if isinstance(changes.token, set) else set()
         self._seen = {xid for xid in self._seen | token if xid >= int(changes.watermark)}
 
+    def forget(self) -> None:
+        """Show every transaction again."""
+        self._seen = set()
+
     def last_recorded_at(self) -> datetime | None:
         """A look at the newest events only: the last written are the last recorded, but for a few seconds."""
         table = self._one(

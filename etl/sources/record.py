@@ -164,6 +164,9 @@ class Source(Protocol):
     def written(self, changes: Changes) -> None:
         """Tell the source that these changes are safely in the mart; they need not be shown again."""
 
+    def forget(self) -> None:
+        """Forget what `written` was told: from a watermark on, everything is shown again."""
+
     def last_recorded_at(self) -> datetime | None:
         """recorded_at of the youngest event there."""
 

@@ -1,0 +1,47 @@
+"""What an operator watches of `ioc etl follow`, for Prometheus."""
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from etl.operations import Run
+
+_BUCKETS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60)
+
+
+class Metrics:
+    """Counters of one process; `serve` shows them at /metrics."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.rows = Counter("ioc_etl_rows", "rows read or changed", ["table"], registry=self.registry)
+        self.steps = Counter("ioc_etl_steps", "increments applied", registry=self.registry)
+        self.failures = Counter(
+            "ioc_etl_failures", "times that store or mart was lost", registry=self.registry
+        )
+        self.step_s = Histogram(
+            "ioc_etl_step_seconds", "read to commit", buckets=_BUCKETS_S, registry=self.registry
+        )
+        self.waiting = Gauge(
+            "ioc_etl_reports_waiting", "touched reports at the last look", registry=self.registry
+        )
+        self.event_age_s = Gauge(
+            "ioc_etl_event_age_seconds", "age of the youngest event when applied", registry=self.registry
+        )
+
+    def behind(self, reports: int) -> None:
+        """The source shows so many touched reports."""
+        self.waiting.set(reports)
+
+    def applied(self, run: Run, spent_s: float, last_event_at: datetime | None, now: datetime) -> None:
+        """An increment is in the mart."""
+        self.steps.inc()
+        self.step_s.observe(spent_s)
+        for table, rows in run.counts.items():
+            self.rows.labels(table).inc(rows)
+        if last_event_at is not None:
+            self.event_age_s.set((now - last_event_at).total_seconds())
+
+    def serve(self, host: str, port: int) -> None:
+        """Answer /metrics from a thread."""
+        start_http_server(port, addr=host, registry=self.registry)

@@ -1,0 +1,86 @@
+"""Stores, marts and followers for the ETL's tests."""
+
+import pytest
+
+from etl import migrate
+from etl.backfill import Backfill
+from etl.fingerprint import fingerprint
+from etl.follow import Follower, Steps
+from etl.publish import Publisher
+from etl.sources.postgres import PostgresSource
+from kpi.clock import Clock
+from kpi.rulebook import Rulebook
+from tests.etl import worlds
+
+CLOCK = Clock()
+
+
+@pytest.fixture(scope="session")
+def rulebook():
+    return Rulebook.load(worlds.PROVINCE)
+
+
+@pytest.fixture(scope="session")
+def new_mart(new_database):
+    """A factory of migrated, empty marts."""
+
+    def make():
+        url = new_database("mart")
+        migrate.upgrade(url)
+        return url
+
+    return make
+
+
+@pytest.fixture
+def store(new_database):
+    return worlds.Store(new_database("store"))
+
+
+@pytest.fixture
+def backfill(rulebook):
+    """backfill(store, mart_url) builds a mart; returns the run_id."""
+
+    def run(store, mart_url, **options):
+        source = PostgresSource(store.reader_url, worlds.PROVINCE)
+        try:
+            return Backfill(source, mart_url, rulebook, CLOCK, **options).run()
+        finally:
+            source.close()
+
+    return run
+
+
+@pytest.fixture
+def fingerprint_of():
+    """The fingerprint of a mart by its URL."""
+
+    def read(mart_url):
+        engine = migrate.engine_of(mart_url)
+        try:
+            with engine.begin() as connection:
+                return fingerprint(connection, worlds.PROVINCE)
+        finally:
+            engine.dispose()
+
+    return read
+
+
+@pytest.fixture
+def following(rulebook):
+    """following(store, mart_url) gives the steps of a leader; each .step() applies what is new."""
+    open_now = []
+
+    def start(store, mart_url, **options):
+        source = PostgresSource(store.reader_url, worlds.PROVINCE)
+        follower = Follower(source, mart_url, rulebook, CLOCK, Publisher(None, worlds.PROVINCE), **options)
+        engine = migrate.engine_of(mart_url)
+        connection = engine.connect()
+        open_now.append((source, connection, engine))
+        return Steps(follower, connection)
+
+    yield start
+    for source, connection, engine in open_now:
+        source.close()
+        connection.close()
+        engine.dispose()
