@@ -12,7 +12,7 @@ import numpy as np
 
 from kpi.calendar_data import DAY_S, Session
 from kpi.clock import LOCAL
-from kpi.deadline_tables import due_many
+from kpi.deadline_arrays import due_many
 from kpi.rules import StageLimit
 from kpi.worktime import WorkCalendar, from_unix, local_midnight_s, to_unix
 
@@ -65,7 +65,7 @@ def due_at(
     Raises worktime.NaiveTimeError, worktime.OutOfCalendarError, rules.UnknownChoiceError.
     """
     limit = limit.counted_as(counting)
-    calendar.check(np.array([to_unix(start)]))
+    calendar.checked(np.array([to_unix(start)]))
     start_at = from_unix(to_unix(start))
     if limit.clock == "wall_time":
         steps = _wall_steps(start_at, limit)

@@ -17,7 +17,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _Loader(yaml.SafeLoader):
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the parser in C where PyYAML has it
+
+
+class _Loader(_Base):
     """Without two traps of YAML 1.1: `on`, `yes`, `no` are words here, and 11:30 is not the number 690."""
 
 
@@ -73,7 +76,13 @@ class Located:
             return self._plain_mapping(node, loc)
         if isinstance(node, yaml.SequenceNode):
             return tuple(self._plain(item, (*loc, i)) for i, item in enumerate(node.value))
-        return self._loader.construct_object(node)
+        return self._scalar(node, loc)
+
+    def _scalar(self, node: yaml.Node, loc: Loc) -> Any:
+        try:
+            return self._loader.construct_object(node)
+        except ValueError as error:  # a date such as 2024-02-30
+            raise self.error(loc, f"{node.value!r}: {error}") from error
 
     def _plain_mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[Any, Any]:
         values: dict[Any, Any] = {}

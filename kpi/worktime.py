@@ -115,47 +115,49 @@ class WorkCalendar:
 
     def elapsed_s(self, at: Instants) -> Instants:
         """Working seconds from the start of the calendar to each instant. Raises OutOfCalendarError."""
-        at = np.asarray(at, dtype=np.int64)
-        self.check(at)
-        since_s = at - self.starts_at_s
-        cell = since_s // self.cell_s
-        elapsed: Instants = self._elapsed_before[cell] + (since_s - cell * self.cell_s) * self._worked[cell]
-        return elapsed
+        rest_s = self.checked(np.asarray(at, dtype=np.int64)) - self.starts_at_s
+        cell = rest_s // self.cell_s
+        axis = self._axis[cell]
+        rest_s -= cell * self.cell_s
+        rest_s *= axis & 1
+        rest_s += axis >> 1
+        return rest_s
 
     def earliest_at(self, elapsed_s: Instants) -> Instants:
         """The earliest instant at which that much working time has passed (>= 1): at most a session's end."""
-        elapsed_s = np.asarray(elapsed_s, dtype=np.int64)
-        self._check_elapsed(elapsed_s, 1, self.total_s)
-        cell, rest_s = np.divmod(elapsed_s - 1, self.cell_s)
-        return self._cell_starts_at[cell] + rest_s + 1
+        return self._instant_at(np.asarray(elapsed_s, dtype=np.int64), last_second=1)
 
     def latest_at(self, elapsed_s: Instants) -> Instants:
         """The instant from which the next working second runs (>= 0): never a session's end, but the next opening."""
-        elapsed_s = np.asarray(elapsed_s, dtype=np.int64)
-        self._check_elapsed(elapsed_s, 0, self.total_s - 1)
-        cell, rest_s = np.divmod(elapsed_s, self.cell_s)
-        return self._cell_starts_at[cell] + rest_s
+        return self._instant_at(np.asarray(elapsed_s, dtype=np.int64), last_second=0)
+
+    def _instant_at(self, elapsed_s: Instants, last_second: int) -> Instants:
+        """last_second 1: a cell holds its last second and not its first; 0: its first and not its last."""
+        rest_s = elapsed_s - last_second
+        if rest_s.size and not (rest_s.min() >= 0 and rest_s.max() < self.total_s):
+            self._refuse("the deadline")
+        cell = rest_s // self.cell_s
+        rest_s -= cell * self.cell_s
+        rest_s += self._cell_starts_s[cell]
+        rest_s += self.starts_at_s + last_second
+        return rest_s
 
     def is_working(self, at: Instants) -> NDArray[np.bool_]:
         """Whether the second that begins at each instant is worked. Raises OutOfCalendarError."""
-        at = np.asarray(at, dtype=np.int64)
-        self.check(at)
-        return self._worked[(at - self.starts_at_s) // self.cell_s].astype(bool)
+        at = self.checked(np.asarray(at, dtype=np.int64))
+        return (self._axis[(at - self.starts_at_s) // self.cell_s] & 1).astype(bool)
 
-    def check(self, at: Instants, before_s: int | None = None) -> None:
-        """Raises OutOfCalendarError naming the first instant outside the calendar, or not before `before_s`."""
+    def checked(self, at: Instants, before_s: int | None = None) -> Instants:
+        """The same instants. Raises OutOfCalendarError naming the first that is not in the calendar (or not before)."""
         end_s = self.ends_at_s if before_s is None else before_s
         if at.size and not (self.starts_at_s <= at.min() and at.max() < end_s):
             first = int(at[(at < self.starts_at_s) | (at >= end_s)].flat[0])
             self._refuse(f"{from_unix(first):%d/%m/%Y}" if first in DATETIMES_S else f"Unix second {first}")
+        return at
 
     def _check_day(self, day: date) -> None:
         if not self.first_on <= day <= self.last_on:
             self._refuse(f"{day:%d/%m/%Y}")
-
-    def _check_elapsed(self, elapsed_s: Instants, least: int, most: int) -> None:
-        if elapsed_s.size and not (least <= elapsed_s.min() and elapsed_s.max() <= most):
-            self._refuse("the time asked for")
 
     def _refuse(self, what: str) -> None:
         raise OutOfCalendarError(
@@ -175,10 +177,12 @@ class WorkCalendar:
         for number, day in enumerate(self.days):
             for session in self.sessions(day):
                 worked[number, session.opens_s // self.cell_s : session.closes_s // self.cell_s] = 1
-        self._worked = worked.ravel()
-        self._elapsed_before = (np.cumsum(self._worked, dtype=np.int64) - self._worked) * self.cell_s
-        self._cell_starts_at = self.starts_at_s + np.flatnonzero(self._worked) * self.cell_s
-        self.total_s = len(self._cell_starts_at) * self.cell_s
+        is_worked = worked.ravel()
+        before_s = (np.cumsum(is_worked, dtype=np.int32) - is_worked) * self.cell_s
+        # Per cell: working seconds before it << 1 | whether it is worked. Narrow, to stay in the cache.
+        self._axis: NDArray[np.int32] = (before_s << 1 | is_worked).astype(np.int32)
+        self._cell_starts_s = (np.flatnonzero(is_worked) * self.cell_s).astype(np.int32)
+        self.total_s = len(self._cell_starts_s) * self.cell_s
 
 
 def local_midnight_s(day: date) -> int:
