@@ -47,7 +47,9 @@ def polygon_of(unit: AdminUnit, coverage: Coverage) -> shapely.Geometry:
 
 
 def layer_on(coverage: Coverage, day: date) -> CommuneLayer:
-    """The communes of `coverage` on `day`, which must be one of its days."""
+    """The communes of `coverage` on `day`. Raises `ValueError` on a day that is none of its own."""
+    if not coverage.holds_on(day):
+        raise ValueError(f"the boundaries of {coverage.name} do not hold on {day}")
     starts = layer_starts(coverage)
     index = int(np.searchsorted(np.array(starts, "M8[D]"), np.datetime64(day), side="right")) - 1
     return _layer(coverage, starts[index])

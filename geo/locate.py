@@ -61,6 +61,7 @@ class _Points:
     store_unit: np.ndarray
     near: np.ndarray
     source: np.ndarray
+    covered: np.ndarray  # bool: boundaries are held for the point's place and day
     units: list[AdminUnit] = field(default_factory=list)
 
     @classmethod
@@ -78,7 +79,19 @@ class _Points:
         nothing = np.full(len(x), _NONE, dtype=np.int32)
         flag = np.full(len(x), _code(Flag.NO_BOUNDARIES))
         source = np.full(len(x), _NONE, dtype=np.int8)
-        return cls(x, y, day, store, store_codes, flag, nothing.copy(), nothing.copy(), nothing, source)
+        return cls(
+            x,
+            y,
+            day,
+            store,
+            store_codes,
+            flag,
+            nothing.copy(),
+            nothing.copy(),
+            nothing,
+            source,
+            np.zeros(len(x), dtype=bool),
+        )
 
 
 def _flag_positions(points: _Points) -> None:
@@ -136,6 +149,7 @@ def _locate_in(points: _Points, index: LayerIndex, rows: _Rows) -> None:
     points.unit[rows] = np.where(held, first + label.astype(np.int32), _NONE)
     points.near[rows] = np.where(near != OUTSIDE, first + near, np.where(held, _NONE, points.near[rows]))
     points.source[rows] = source
+    points.covered[rows] = True
 
 
 def _store_is_believed(
@@ -187,7 +201,7 @@ def _frame(points: _Points, index: pd.Index | None) -> pd.DataFrame:
         index=index,
     )
     if points.store is not None:
-        kept = (points.flag == _code(Flag.NO_BOUNDARIES)) & (points.unit == _NONE) & (points.store != _NONE)
+        kept = ~points.covered & (points.store != _NONE)
         frame.loc[kept, "commune_code"] = points.store_codes.take(points.store[kept]).to_numpy()
         frame.loc[kept, "commune_source"] = "store"
     return frame

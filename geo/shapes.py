@@ -42,7 +42,7 @@ def country(on: date, simplify: float | None = None) -> GeoJson:
     From 2025-07-01 one feature per province; before that day one for the country, since the old provinces'
     outlines are not held. Strongly simplified: for overview maps only. Cached: do not change it.
     """
-    return _country(max(epoch_start(on), date.min), simplify)
+    return _country(epoch_start(on), simplify)
 
 
 @lru_cache(maxsize=128)

@@ -87,6 +87,11 @@ def test_without_boundaries_the_store_is_kept_and_it_is_said(province, on):
     assert (row.flag, row.commune_code, row.commune_source) == (Flag.NO_BOUNDARIES, "QUEENS", "store")
 
 
+def test_without_boundaries_and_without_coordinates_the_store_is_kept_too():
+    row = one(np.nan, np.nan, OLD, "nyc", store="QUEENS")
+    assert (row.flag, row.commune_code, row.commune_source) == (Flag.MISSING, "QUEENS", "store")
+
+
 def test_the_store_agrees_or_disagrees_or_is_silent():
     inside = one(105.8, 9.5, OLD, "94").commune_code
     assert one(105.8, 9.5, OLD, "94", store=inside).flag == Flag.INSIDE
