@@ -50,8 +50,9 @@ class Country(_Strict):
 
 
 class Places(_Strict):
-    """Everything in places.yaml."""
+    """Everything in places.yaml. `credit` is the line that every map of these boundaries shows."""
 
+    credit: str
     coverages: tuple[Coverage, ...]
     country: Country
 
