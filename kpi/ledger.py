@@ -15,6 +15,7 @@ from kpi.ledger_input import (
     event_problems,
     ioc_units,
     judged_events,
+    places_of,
     report_problems,
 )
 from kpi.ledger_law import Codes, Law
@@ -69,7 +70,8 @@ def judge(reports: pd.DataFrame, events: pd.DataFrame, rulebook: Rulebook, ioc_u
 def _judge_piece(data: Encoded, rulebook: Rulebook, law: Law) -> tuple[Table, ...]:
     """Judge some reports: all their first events at once, then all second ones, and so on."""
     refused = report_problems(data, rulebook)
-    place, problem = event_problems(data, rulebook)
+    place = places_of(data)
+    problem = event_problems(data, place, rulebook)
     fine = refused == NO_CODE
     usable = (problem == NO_CODE) & fine[place] if len(fine) else np.zeros(len(place), bool)
     kept = np.cumsum(fine) - 1
@@ -82,7 +84,10 @@ def _judge_piece(data: Encoded, rulebook: Rulebook, law: Law) -> tuple[Table, ..
     _run(Machine(state, judged), kept[place[usable]], data.kind[usable])
     problem[usable] = judged.problem
     judged_here = (problem != NO_CODE) & ((place == NO_CODE) | fine[place])
-    return (*close(state, data, fine), rejections(data, refused, np.where(judged_here, problem, NO_CODE)))
+    return (
+        *close(state, data, place, fine),
+        rejections(data, refused, np.where(judged_here, problem, NO_CODE)),
+    )
 
 
 def _run(machine: Machine, report: Codes, kind: Codes) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kpi.ledger_input import NO_CODE, Encoded
-from kpi.ledger_law import NAT, STAGE, Codes, Law
+from kpi.ledger_law import NAT, NO_LIMIT, STAGE, Codes, Law
 from kpi.ledger_state import COORDINATING, DONE, IOC, LEAD, LEADER, OPEN, PROVINCE, SENDER, State
 from kpi.stages import ENDINGS, HOLDERS, OUTCOMES, PARTS, REASONS, STAGES, STATUSES
 from kpi.worktime import Instants
@@ -42,17 +42,24 @@ STAGE_COLUMNS = (
 REJECTED_COLUMNS = ("province_code", "report_id", "event_id", "field", "reason")
 MOVED = tuple(ENDINGS.index(word) for word in ("refused", "withdrawn", "passed_on", "merged"))
 NO_STAGE = len(STAGES)
+ROW_BITS = 40
+"""Rows are put in order by one number, report above row: room for 2**40 rows of 2**23 reports."""
 
 
-def close(state: State, data: Encoded, fine: NDArray[np.bool_]) -> tuple[Table, Table, Table, Table]:
-    """The rows of the reports that could be judged, in order of (report, seq); codes and Unix seconds, NAT for null."""
+def close(
+    state: State, data: Encoded, place: Codes, fine: NDArray[np.bool_]
+) -> tuple[Table, Table, Table, Table]:
+    """The rows of the reports that could be judged, in order of (report, seq); codes and Unix seconds, NAT for null.
+
+    place: the report of each event, NO_CODE for none. fine: which reports could be judged.
+    """
     _close_open(state)
     ids = data.report_id[fine]
     recorded = np.full(len(data.report_id), NAT)
-    place = np.searchsorted(data.report_id, data.event_report_id)
-    known = place < len(ids) if fine.all() else np.isin(data.event_report_id, ids)
-    known &= np.isin(data.event_report_id, data.report_id) if not fine.all() else True
-    np.maximum.at(recorded, place[known], data.recorded[known])
+    known = np.flatnonzero(place != NO_CODE)
+    if len(known):
+        first = np.flatnonzero(np.diff(place[known], prepend=NO_CODE))
+        recorded[place[known][first]] = np.maximum.reduceat(data.recorded[known], first)
     report = _reports(state, ids, np.maximum(recorded[fine], state.last_event))
     return report, _assignments(state, ids), _holds(state, ids), _stages(state, ids)
 
@@ -129,10 +136,10 @@ def _stage_now(s: State) -> Codes:
 
 def _in_order(report: Codes) -> tuple[Codes, Codes]:
     """Order of rows by (report, as they came), and the number of each within its report, from 1."""
-    order = np.argsort(report.astype(np.int64) * (len(report) + 1) + np.arange(len(report)))
+    order = np.sort(report.astype(np.int64) << ROW_BITS | np.arange(len(report))) & ((1 << ROW_BITS) - 1)
     counts = np.bincount(report) if len(report) else np.zeros(0, np.int64)
     first = np.cumsum(counts) - counts
-    return order, np.arange(len(report)) - np.repeat(first, counts) + 1
+    return order, (np.arange(len(report)) - np.repeat(first, counts) + 1).astype(np.int16)
 
 
 def _assignments(s: State, ids: Codes) -> Table:
@@ -166,7 +173,7 @@ def _stages(s: State, ids: Codes) -> Table:
     rows = {name: s.stages.column(name)[order] for name in s.stages.names}
     done, due = rows["done"], rows["due"]
     ended = done > NAT
-    verdict = np.where(ended & (due > NAT), done <= due, NO_CODE)
+    verdict = np.where(ended & (due > NAT), (done <= due).astype(np.int8), np.int8(NO_CODE))
     verdict[rows["is_cut"] & (verdict == 1)] = NO_CODE
     worked = np.full(len(done), NAT)
     elapsed = s.law.calendar.elapsed_s
@@ -207,7 +214,8 @@ def frames(tables: list[Table], data: Encoded, law: Law, province: str) -> Itera
     report["regulation_id"] = report.pop("text")
     report["holder_unit_codes"] = np.zeros(0)
     ioc = report.pop("ioc")
-    stage["article"] = stage["borrowed_from"] = stage.pop("limit")
+    limit = stage.pop("limit")
+    stage["article"] = stage["borrowed_from"] = np.where(limit == NO_LIMIT, len(limits), limit)
     rejected["field"] = rejected["reason"]
     own = {
         "regulation_id": texts,
@@ -257,21 +265,21 @@ def _from_codes(codes: Codes, words: list[str]) -> pd.Categorical:
 
 
 def _categorical(codes: Codes, words: list[str]) -> pd.Categorical:
-    """Words by code; a code of -1 is null where "" is not the last word (an absent limit has no article)."""
-    if words and words[-1] == "" and len(words) > 1:
-        codes = np.where(codes < 0, len(words) - 1, codes)
+    """Words by code, -1 null; words that stand twice become one."""
     unique = list(dict.fromkeys(words))
     if len(unique) < len(words):
-        codes = np.array([unique.index(word) for word in words])[codes]
+        codes = np.array([*[unique.index(word) for word in words], NO_CODE])[codes]
     return _from_codes(codes, unique)
 
 
 def _lists(ids: Codes, ioc: Codes, assigned_id: Codes, unit: Codes, units: list[str]) -> pd.Series:
     """Every unit that ever held each report, by code's word, as an Arrow list."""
     rank = np.argsort(np.argsort(units, kind="stable"), kind="stable")
-    place = np.concatenate([np.arange(len(ids)), np.searchsorted(ids, assigned_id)])
+    counts = np.searchsorted(assigned_id, ids, side="right") - np.searchsorted(assigned_id, ids)
+    place = np.concatenate([np.arange(len(ids)), np.repeat(np.arange(len(ids)), counts)])
     held = np.concatenate([ioc, unit])
-    keys = np.unique((place * len(units) + rank[held])[held > 0])
+    keys = np.sort((place * len(units) + rank[held])[held > 0])
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     offsets = np.searchsorted(keys, np.arange(len(ids) + 1) * len(units))
     words = pa.array(np.array(units, dtype=object)[np.argsort(rank, kind="stable")], pa.string()).take(
         keys % len(units)

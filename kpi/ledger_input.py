@@ -80,7 +80,7 @@ def encode(reports: pd.DataFrame, events: pd.DataFrame, ioc_unit_code: str) -> E
 def _int64(series: pd.Series) -> Codes:
     """Whole numbers, NAT where null."""
     if series.dtype == np.int64:
-        return np.asarray(series, dtype=np.int64)
+        return series.to_numpy().astype(np.int64, copy=False)
     return pd.to_numeric(series).astype("Int64").fillna(NAT).to_numpy(dtype=np.int64)
 
 
@@ -96,9 +96,9 @@ def instants(series: pd.Series) -> Instants:
 def _factors(series: pd.Series) -> tuple[Codes, list[str | None]]:
     """Codes (-1 for null) and the words that they stand for."""
     if isinstance(series.dtype, pd.CategoricalDtype):
-        return np.asarray(series.cat.codes, dtype=np.int64), list(series.cat.categories)
+        return series.cat.codes.to_numpy().astype(np.int64), list(series.cat.categories)
     codes, words = pd.factorize(series)
-    return np.asarray(codes, dtype=np.int64), list(words)
+    return codes.astype(np.int64), list(words)
 
 
 def _known(series: pd.Series, words: tuple[str, ...]) -> Codes:
@@ -122,13 +122,22 @@ def report_problems(data: Encoded, rulebook: Rulebook) -> Codes:
     return problem
 
 
-def event_problems(data: Encoded, rulebook: Rulebook) -> tuple[Codes, Codes]:
-    """Place of each event's report (NO_CODE: none), and why the event cannot be whatever came before it."""
-    place = np.searchsorted(data.report_id, data.event_report_id)
-    place = np.minimum(place, max(len(data.report_id) - 1, 0))
-    exists = (
-        data.report_id[place] == data.event_report_id if len(data.report_id) else np.zeros(len(place), bool)
-    )
+def places_of(data: Encoded) -> Codes:
+    """Place of each event's report, NO_CODE where there is no such report. Both are sorted by report_id."""
+    first = np.searchsorted(data.event_report_id, data.report_id)
+    counts = np.searchsorted(data.event_report_id, data.report_id, side="right") - first
+    everyone = np.repeat(np.arange(len(data.report_id)), counts)
+    if len(everyone) == len(data.event_report_id):
+        return everyone
+    place = np.full(len(data.event_report_id), NO_CODE)
+    within = np.arange(len(everyone)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place[np.repeat(first, counts) + within] = everyone
+    return place
+
+
+def event_problems(data: Encoded, place: Codes, rulebook: Rulebook) -> Codes:
+    """Why each event cannot be, whatever came before it; NO_CODE where it can."""
+    exists = place != NO_CODE
     sent = data.sent[place] if len(data.report_id) else data.at
     kind = data.kind
     tests = (
@@ -146,7 +155,7 @@ def event_problems(data: Encoded, rulebook: Rulebook) -> tuple[Codes, Codes]:
     problem = np.full(len(kind), NO_CODE)
     for fails, reason in reversed(tests):
         problem[fails] = REASON[reason]
-    return np.where(exists, place, NO_CODE), problem
+    return problem
 
 
 def _is_one_of(kind: Codes, words: tuple[str, ...]) -> NDArray[np.bool_]:

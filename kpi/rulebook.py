@@ -54,6 +54,11 @@ class Rulebook:
         named = ", ".join([regulation_id, *(f"{k}={v}" for k, v in (choices or {}).items())])
         return replace(self, texts=((self.calendar.first_on, text),), overridden=named)
 
+    def without_base(self) -> "Rulebook":
+        """The same texts without what they borrow: a limit that a text does not set is then absent."""
+        texts = tuple((day, text.with_base(None)) for day, text in self.texts)
+        return replace(self, texts=texts, overridden="without base text")
+
     @property
     def regulations(self) -> tuple[Regulation, ...]:
         """The texts in order of their first day."""
