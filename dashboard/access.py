@@ -5,6 +5,7 @@ A role decides the actions (which pages), the unit or district decides the rows 
 
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -35,7 +36,7 @@ class Session:
     display_name: str
     scope: Scope
     is_device: bool = False
-    scheme: str = "light"
+    scheme: Literal["light", "dark"] = "light"
     """light | dark, as the browser last drew; for charts, whose colours are made on the server."""
 
     @property

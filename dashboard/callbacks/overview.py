@@ -1,1 +1,45 @@
-"""Callbacks of pages/overview.py."""
+"""Callbacks of pages/overview.py: the whole page from one snapshot, and the badges of the navigation."""
+
+from dash import Input, Output, callback, no_update
+from dash.development.base_component import Component
+
+from dashboard import overview_cards, overview_read, overview_tables
+from dashboard.ask import ask
+from dashboard.components import Child
+from dashboard.drawn import drawn, on_page
+from dashboard.overview_cards import View
+from dashboard.pages.overview import PAGE, Ids
+from dashboard.shell import Shell
+
+
+@callback(
+    Output(Ids.BODY, "children"),
+    Input(Shell.URL, "data"),
+    Input(Shell.VERSION, "data"),
+    Input(Shell.MINUTE, "data"),
+    Input(Shell.THEME, "data"),
+)
+@drawn
+async def draw(address: dict[str, str] | None, *_: object) -> Child:
+    """All cards of the page."""
+    if not on_page(PAGE, address):
+        return no_update
+    question = ask(address)
+    rows = await question.gather("overview", overview_read.statements(question))
+    return cards(View(question, await question.names(), overview_read.read(question, rows)))
+
+
+def cards(view: View) -> list[Component]:
+    """The cards in the order of the desk; the phone orders them by CSS."""
+    made = [
+        overview_cards.verdict(view),
+        overview_cards.phone_now(view),
+        overview_cards.phone_holders(view),
+        overview_cards.in_period(view),
+        overview_cards.right_now(view),
+        overview_tables.trend(view),
+        overview_tables.units(view),
+        overview_tables.fields(view),
+        overview_tables.districts(view),
+    ]
+    return [item for item in made if item is not None]

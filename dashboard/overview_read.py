@@ -1,0 +1,166 @@
+"""The overview's queries, and their rows read into one frozen record. No words, no components."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable
+
+from dashboard.ask import Question, Rows
+from kpi.periods import Period
+from kpi.queries import figures, stages
+from kpi.rates import Rate
+
+TREND_PERIODS = 12
+DISPATCH = "dispatch"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One unit, field or district in the period, and its overdue reports right now."""
+
+    code: str
+    received: int
+    on_time: Rate
+    overdue: int = 0
+    oldest_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The figures of one period."""
+
+    received: int
+    on_time: Rate
+    satisfaction: Rate
+    rated: Rate
+    dispatch: Rate
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The figures of one instant."""
+
+    in_hand: int
+    due_soon: int
+    overdue: int
+    oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One period of the trend."""
+
+    period: Period
+    received: int
+    on_time: Rate
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the page shows."""
+
+    flow: Flow
+    previous: Flow
+    received_last_year: int
+    stock: Stock
+    overdue_yesterday: int
+    trend: tuple[TrendPoint, ...]
+    units: tuple[Part, ...]
+    fields: tuple[Part, ...]
+    districts: tuple[Part, ...]
+
+
+def trend_periods(period: Period) -> list[Period]:
+    """The period and those before it, oldest first."""
+    row = [period]
+    while len(row) < TREND_PERIODS:
+        row.insert(0, row[0].previous())
+    return row
+
+
+def statements(question: Question) -> dict[str, Executable]:
+    """Every select of the page; all are answered from one snapshot."""
+    filters, window = question.filters, question.window
+    before = window.over(filters.period.previous())
+    last_year = window.over(filters.period.same_last_year())
+    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
+    for name, span in (("this", window), ("previous", before)):
+        found[f"{name}_period"] = figures.period(filters, span)
+        found[f"{name}_ratings"] = figures.ratings(filters, span)
+        found[f"{name}_dispatch"] = stages.rates(_all_units(question), span, stage=DISPATCH)
+    found["now"] = figures.now(filters, window)
+    found["yesterday"] = figures.now(filters, window.a_day_before())
+    found["now_by_unit"] = figures.now_by_unit(filters, window)
+    found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
+    for slicer in ("unit", "field", "district"):
+        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
+    found["now_by_district"] = figures.now(filters, window, ("district",))
+    return found
+
+
+def _all_units(question: Question) -> Any:
+    """Dispatching is the IOC's own stage: a chosen unit does not cut it."""
+    return question.filters.with_(unit=question.scope.unit_code or None)
+
+
+def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
+    """Rows of `statements` -> Overview."""
+    trend = sorted(rows["trend"], key=lambda row: row["place"])
+    periods = trend_periods(question.filters.period)
+    return Overview(
+        flow=_flow(rows, "this"),
+        previous=_flow(rows, "previous"),
+        received_last_year=_first(rows["last_year"]).get("received", 0),
+        stock=_stock(rows["now"]),
+        overdue_yesterday=_first(rows["yesterday"]).get("overdue", 0),
+        trend=tuple(
+            TrendPoint(period, row["received"], _on_time(row))
+            for period, row in zip(periods, trend, strict=True)
+        ),
+        units=_parts("unit", rows["by_unit"], rows["now_by_unit"]),
+        fields=_parts("field", rows["by_field"], ()),
+        districts=_parts("district", rows["by_district"], rows["now_by_district"]),
+    )
+
+
+def _first(rows: Rows) -> Mapping[str, Any]:
+    return rows[0] if rows else {}
+
+
+def _on_time(row: Mapping[str, Any]) -> Rate:
+    return Rate(row.get("on_time", 0), row.get("judged", 0))
+
+
+def _flow(rows: Mapping[str, Rows], name: str) -> Flow:
+    period, ratings = _first(rows[f"{name}_period"]), _first(rows[f"{name}_ratings"])
+    dispatch = _first(rows[f"{name}_dispatch"])
+    return Flow(
+        received=period.get("received", 0),
+        on_time=_on_time(period),
+        satisfaction=Rate(ratings.get("satisfied", 0), ratings.get("rated", 0)),
+        rated=Rate(ratings.get("done_rated", 0), ratings.get("done", 0)),
+        dispatch=Rate(dispatch.get("stage_on_time", 0), dispatch.get("stage_judged", 0)),
+    )
+
+
+def _stock(rows: Rows) -> Stock:
+    row = _first(rows)
+    return Stock(
+        row.get("in_hand", 0), row.get("due_soon", 0), row.get("overdue", 0), row.get("oldest_due_at")
+    )
+
+
+def _parts(slicer: str, flow: Rows, stock: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
+    now = {row[slicer] or "": row for row in stock}
+    seen = {row[slicer] or "": row for row in flow}
+    made = []
+    for code in seen.keys() | now.keys():
+        row, here = seen.get(code, {}), now.get(code, {})
+        made.append(
+            Part(
+                code, row.get("received", 0), _on_time(row), here.get("overdue", 0), here.get("oldest_due_at")
+            )
+        )
+    return tuple(sorted(made, key=lambda part: (-part.on_time.denominator, part.code)))

@@ -1,0 +1,265 @@
+"""The overview's lower half: trend, units, fields, districts. Pure; drawn by callbacks/overview.py."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import access, figures, headlines
+from dashboard.components import Child, Column, bar, card, dot, graph, link, table
+from dashboard.headlines import MARK_PCT, Named, is_enough
+from dashboard.overview_cards import View, district_of, period_short
+from dashboard.overview_read import Part
+from dashboard.provinces import province_name
+from dashboard.text import number, percent, t
+from dashboard.time_notes import notes
+from geo.shapes import shapes
+from kpi.periods import Period
+from kpi.rates import Rate
+
+UNITS_SHOWN = 7
+FIELDS_SHOWN = 6
+TREND_PX = 236
+MAP_PX = 212
+SIMPLIFY_M = 300.0
+
+
+def trend(view: View) -> Component:
+    """On-time rate and reports received over twelve periods."""
+    points = [
+        figures.Point(
+            _tick(point.period, place),
+            point.period.start_on,
+            point.period.end_on,
+            point.received,
+            point.on_time.pct if is_enough(point.on_time) else None,
+        )
+        for place, point in enumerate(view.figures.trend)
+    ]
+    rates = [point.on_time for point in view.figures.trend]
+    period = view.question.filters.period
+    title = headlines.trend(rates, period_short(period.previous()))
+    marks = notes(view.question.scope.province_code, points[0].start_on, points[-1].end_on)
+    chart = figures.trend(points, marks, MARK_PCT, access.current().scheme, TREND_PX)
+    sub = t("overview.trend_sub", count=len(points), kind=t(f"overview.trend_kind.{period.basis}"))
+    spoken = "; ".join(
+        f"{point.label}: {number(point.rate_pct, 1)} %, {number(point.count)}" for point in points
+    )
+    return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-7 phone-3")
+
+
+def _tick(period: Period, place: int) -> str:
+    """'11/25' at the first place and in the first month of a year, else '02'; other kinds by their number."""
+    if period.kind == "month":
+        is_named = place == 0 or period.number == 1
+        return f"{period.number:02}/{period.year % 100:02}" if is_named else f"{period.number:02}"
+    if period.kind == "quarter":
+        return f"Q{period.number}/{period.year % 100:02}"
+    return period.code if period.kind in ("year", "half", "nine_months") else f"{period.start_on:%d/%m}"
+
+
+def units(view: View) -> Component:
+    """The units with most reports due, lowest on-time rate first, on one axis."""
+    most = [part for part in view.figures.units if part.code and is_enough(part.on_time)][:UNITS_SHOWN]
+    shown = sorted(most, key=lambda part: (part.on_time.pct or 0, part.code))
+    whole = view.figures.flow.on_time
+    low = axis_low([part.on_time for part in shown])
+    columns = [
+        Column("unit", t("overview.col.unit")),
+        Column("due", t("overview.col.due"), numeric=True),
+        Column("rate", t("overview.col.on_time"), numeric=True),
+        Column(
+            "dot",
+            html.Span([html.Span(number(low)), html.Span("100")], className="axis-ends"),
+            class_name="phone-gone",
+        ),
+        Column("overdue", t("overview.col.overdue"), numeric=True),
+    ]
+    rows = [_unit_row(view, part, whole, low) for part in shown]
+    title = headlines.units([_named(part, view.names.unit(part.code)) for part in shown])
+    where = (
+        view.names.district(view.question.filters.district)
+        if view.question.filters.district
+        else _province(view)
+    )
+    sub = t(
+        "overview.units_sub",
+        count=len(shown),
+        whole=where.lower() if where.startswith("T") and where[1:2] == "ỉ" else where,
+        rate=percent(whole.pct / 100 if whole.pct is not None else None),
+    )
+    body = table(columns, rows, caption=title) if rows else html.P(t("say.empty"), className="empty")
+    return card(title, body, sub, class_name="span-5 phone-6")
+
+
+def _province(view: View) -> str:
+    return province_name(view.question.scope.province_code, view.question.at.date())
+
+
+def _unit_row(view: View, part: Part, whole: Rate, low: int) -> dict[str, Child]:
+    def place(pct: float | None) -> float | None:
+        return None if pct is None else (pct - low) / (100 - low)
+
+    is_low = (part.on_time.pct or 0) < MARK_PCT
+    interval = part.on_time.wilson_pct()
+    ends = [place(max(low, end)) for end in interval] if interval else [None, None]
+    overdue = number(part.overdue)
+    style = "cell-link overdue-text" if part.overdue >= 5 else "cell-link"
+    rate = html.Span(number(part.on_time.pct, 1), className="strong")
+    return {
+        "unit": view.names.unit(part.code),
+        "due": link(number(part.on_time.denominator), view.href("judged", unit=part.code), "cell-link"),
+        "rate": link(rate, view.href("late", unit=part.code), "cell-link"),
+        "dot": dot(place(part.on_time.pct), place(whole.pct), strong=is_low, low=ends[0], high=ends[1]),
+        "overdue": link(overdue, view.href("overdue", unit=part.code), style) if part.overdue else overdue,
+        "_href": f"/units/{part.code}?{view.question.filters.with_(unit=None).query()}",
+    }
+
+
+def axis_low(rates: Sequence[Rate]) -> int:
+    """The left end of the dots' axis: the ten below the lowest rate, never above 80."""
+    lowest = min((rate.pct for rate in rates if rate.pct is not None), default=80.0)
+    return int(min(80, max(0, (lowest - 2) // 10 * 10)))
+
+
+def fields(view: View) -> Component:
+    """Reports received and on-time rate by field; the small ones together."""
+    parts = sorted(view.figures.fields, key=lambda part: (-part.received, part.code))
+    shown, rest = (
+        (parts, []) if len(parts) <= FIELDS_SHOWN + 1 else (parts[:FIELDS_SHOWN], parts[FIELDS_SHOWN:])
+    )
+    title = headlines.fields([_named(part, view.names.field(part.code)) for part in shown])
+    largest = max((part.received for part in shown), default=0) or 1
+    lowest = min((part.on_time.pct or 0 for part in shown if is_enough(part.on_time)), default=None)
+    rows = [_field_row(view, part, largest, lowest) for part in shown]
+    if rest:
+        rows.append(_other_fields(rest, largest))
+    columns = [
+        Column("field", t("overview.col.field")),
+        Column("bar", "", class_name="bar-cell phone-gone"),
+        Column("received", t("overview.col.received"), numeric=True),
+        Column("rate", t("overview.col.on_time"), numeric=True),
+    ]
+    body = table(columns, rows, caption=title) if rows else html.P(t("say.empty"), className="empty")
+    return card(title, body, t("overview.fields_sub"), class_name="span-6 phone-7")
+
+
+def _field_row(view: View, part: Part, largest: int, lowest: float | None) -> dict[str, Child]:
+    rate: Child = _rate_cell(part.on_time)
+    if lowest is not None and part.on_time.pct == lowest and is_enough(part.on_time):
+        rate = html.Span(rate, className="strong")
+    return {
+        "field": view.names.field(part.code),
+        "bar": bar(part.received / largest),
+        "received": link(number(part.received), view.href("received", field=part.code), "cell-link"),
+        "rate": link(rate, view.href("judged", field=part.code), "cell-link"),
+        "_href": f"?{view.question.filters.with_(field=part.code).query()}",
+    }
+
+
+def _other_fields(rest: Sequence[Part], largest: int) -> dict[str, Child]:
+    received = sum(part.received for part in rest)
+    together = Rate(
+        sum(part.on_time.numerator for part in rest), sum(part.on_time.denominator for part in rest)
+    )
+    return {
+        "field": f"{t('overview.other_fields')} ({len(rest)})",
+        "bar": bar(received / largest),
+        "received": number(received),
+        "rate": _rate_cell(together),
+    }
+
+
+def _rate_cell(rate: Rate) -> str:
+    if not rate.denominator:
+        return "–"
+    return (
+        number(rate.pct, 1)
+        if is_enough(rate)
+        else t("say.part_of", part=rate.numerator, whole=rate.denominator)
+    )
+
+
+def districts(view: View) -> Component | None:
+    """A small map of the on-time rate by district, and the lines that its title speaks of."""
+    on = view.question.filters.period.last_on
+    ground = shapes("district", on, view.question.scope.province_code, SIMPLIFY_M)
+    parts = {part.code: part for part in view.figures.districts}
+    named = {code: _named(part, view.names.district(code)) for code, part in parts.items() if code}
+    title, below = headlines.districts(list(named.values()))
+    spoken = [code for code, item in named.items() if item in below]
+    if not ground["features"]:
+        return None
+    classes = {code: class_of(item.rate) for code, item in named.items()}
+    hover = {
+        code: f"{item.name}: {_rate_cell(item.rate)} ({number(item.rate.denominator)})"
+        for code, item in named.items()
+    }
+    chart = figures.areas(ground, classes, spoken[:3], access.current().scheme, MAP_PX, hover)
+    side = html.Div(
+        [
+            html.Ul(_legend(), className="legend"),
+            *_lines(view, below),
+            link(t("overview.open_map"), _map_href(view)),
+        ],
+        className="map-side",
+    )
+    spoken_words = "; ".join(hover.values())
+    body = html.Div([side, graph(chart, f"{title}. {spoken_words}", height=MAP_PX)], className="mini-map")
+    return card(title, body, t("overview.districts_sub"), class_name="span-6 phone-8")
+
+
+def _map_href(view: View) -> str:
+    return f"/map?{view.question.filters.query()}"
+
+
+def class_of(rate: Rate) -> int | None:
+    """Class of the map: 4 (darkest) below the first bound … 0 from the last on; None = too few. The bad end is strong."""
+    if not is_enough(rate):
+        return None
+    bounds = headlines.DISTRICT_MARKS_PCT
+    return len(bounds) - sum((rate.pct or 0) >= bound for bound in bounds)
+
+
+def _legend() -> list[Component]:
+    bounds = headlines.DISTRICT_MARKS_PCT
+    words = [t("overview.below", value=bounds[0])]
+    words += [t("overview.between", low=low, high=high) for low, high in pairwise(bounds)]
+    words.append(t("overview.from", value=bounds[-1]))
+    last = len(bounds)
+    items = [
+        html.Li(
+            [html.Span(className="swatch", style={"background": f"var(--ramp-{last + 1 - place})"}), word]
+        )
+        for place, word in enumerate(words)
+    ]
+    few = html.Li([html.Span(className="swatch", style={"background": "var(--sunken)"}), t("overview.few")])
+    return [*items, few]
+
+
+def _lines(view: View, below: Sequence[Named]) -> list[Component]:
+    codes = {view.names.district(part.code): part.code for part in view.figures.districts}
+    return [
+        html.Div(
+            [
+                link(
+                    [
+                        html.Strong(f"{place.name} {percent((place.rate.pct or 0) / 100)} "),
+                        html.Span(
+                            t("overview.district_line", count=number(place.rate.denominator)),
+                            className="ink-3",
+                        ),
+                    ],
+                    view.href("late", district=district_of(codes[place.name])),
+                    "cell-link",
+                )
+            ],
+            className="map-line",
+        )
+        for place in below[:3]
+    ]
+
+
+def _named(part: Part, name: str) -> Named:
+    return Named(name, part.received, part.on_time)

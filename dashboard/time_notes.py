@@ -1,0 +1,54 @@
+"""Notes on the time line, the same on every chart: Tết from the calendar's data, new texts from the deployments' data."""
+
+from datetime import date, timedelta
+from functools import cache
+
+from dashboard.figures import Note
+from dashboard.text import day_month, t
+from kpi.calendar_data import load_days_off
+from kpi.rules import regulation_for
+
+TET = "Tết Nguyên đán"
+GAP_DAYS = 3
+"""Days off of one holiday may have a weekend between them."""
+
+
+def notes(province_code: str, from_on: date, until_on: date) -> list[Note]:
+    """Notes that touch [from_on, until_on), oldest first."""
+    found = [
+        Note(f"{t('note.tet')} {day_month(first)}–{day_month(last)}", first, last)
+        for first, last in tet_spans()
+        if first < until_on and last >= from_on
+    ]
+    change = _new_text_on(province_code, from_on, until_on)
+    return found + ([Note(t("note.new_text"), change, change)] if change else [])
+
+
+@cache
+def tet_spans() -> tuple[tuple[date, date], ...]:
+    """(first, last) day of each Tết holiday, with the weekend before and after it."""
+    days = sorted(day for day, off in load_days_off().days_off.items() if off.name.startswith(TET))
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and (day - spans[-1][1]).days <= GAP_DAYS:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return tuple((_with_weekend(first, -1), _with_weekend(last, +1)) for first, last in spans)
+
+
+def _with_weekend(day: date, step: int) -> date:
+    while (day + timedelta(days=step)).isoweekday() > 5:
+        day += timedelta(days=step)
+    return day
+
+
+def _new_text_on(province_code: str, from_on: date, until_on: date) -> date | None:
+    """First day of a text that took over within the time line."""
+    first = regulation_for(province_code, from_on).id
+    if regulation_for(province_code, until_on - timedelta(days=1)).id == first:
+        return None
+    day = from_on
+    while regulation_for(province_code, day).id == first:
+        day += timedelta(days=1)
+    return day
