@@ -1,21 +1,15 @@
-"""Reports as points, and the marks of one view of the map: a grid by zoom, clusters that never overlap (pure numpy)."""
+"""The marks of one view of the map: a grid by zoom, clusters that never overlap, fan-out of one place (pure numpy)."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-STATES = ("in_time", "due_soon", "overdue", "done_on_time", "done_late", "other")
-"""Deadline states in the order of every array of counts."""
-IN_TIME, DUE_SOON, OVERDUE, DONE_ON_TIME, DONE_LATE, OTHER = range(len(STATES))
-OPEN = -1
-"""`Points.fixed_state` of an open report: its state is asked of the clock."""
-NO_DUE_S = np.iinfo(np.int64).max
-"""`Points.due_s` without a limit: never due."""
+from dashboard.map_points import DUE_SOON, MAX_MERCATOR_LAT, OVERDUE, STATES, Points
 
 TILE_PX = 256
 CELL_PX = 68
@@ -25,45 +19,6 @@ MOST_SINGLES = 1_000
 GAP_PX = 3
 SINGLE_RADIUS_PX = 13.0
 MAX_RADIUS_PX = 42.0
-MAX_MERCATOR_LAT = 85.05
-
-
-@dataclass(frozen=True)
-class Points:
-    """The reports of one scope and one filter, column by column (n rows, in no order).
-
-    lon, lat: degrees WGS 84, NaN = no place (also every secret report). due_s: Unix seconds or NO_DUE_S.
-    fixed_state: OPEN, or the index in STATES of a closed report. district, commune: index into their codes.
-    """
-
-    report_id: npt.NDArray[np.int64]
-    lon: npt.NDArray[np.float64]
-    lat: npt.NDArray[np.float64]
-    due_s: npt.NDArray[np.int64]
-    fixed_state: npt.NDArray[np.int8]
-    is_urgent: npt.NDArray[np.bool_]
-    is_secret: npt.NDArray[np.bool_]
-    district: npt.NDArray[np.int32]
-    commune: npt.NDArray[np.int32]
-    district_codes: tuple[str, ...]
-    commune_codes: tuple[str, ...]
-    x: npt.NDArray[np.float64] = field(init=False)
-    y: npt.NDArray[np.float64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Web Mercator in units of the world's width, north up = small y (as Leaflet's tiles)."""
-        lat = np.radians(np.clip(self.lat, -MAX_MERCATOR_LAT, MAX_MERCATOR_LAT))
-        object.__setattr__(self, "x", (self.lon + 180) / 360)
-        object.__setattr__(self, "y", (1 - np.arcsinh(np.tan(lat)) / math.pi) / 2)
-
-    def __len__(self) -> int:
-        """How many reports, with or without a place."""
-        return len(self.report_id)
-
-    def states(self, at_s: int, soon_s: int) -> npt.NDArray[np.int8]:
-        """Index in STATES of each report at `at_s`; due soon up to and with `soon_s` (both Unix seconds)."""
-        asked = np.where(self.due_s < at_s, OVERDUE, np.where(self.due_s <= soon_s, DUE_SOON, IN_TIME))
-        return np.where(self.fixed_state == OPEN, asked, self.fixed_state).astype(np.int8)
 
 
 @dataclass(frozen=True)
@@ -100,7 +55,7 @@ def radius_px(n: int) -> float:
     return SINGLE_RADIUS_PX if n == 1 else min(12 + 2.1 * math.sqrt(n), MAX_RADIUS_PX)
 
 
-def marks(points: Points, states: npt.NDArray[np.int8], zoom: int, box: Box) -> list[Mark]:
+def marks(points: Points, states: npt.NDArray[np.int8], zoom: float, box: Box) -> list[Mark]:
     """The marks of a view: cells of a fixed grid, merged where they would overlap, fanned out when zoomed right in.
 
     The view is widened to whole tiles, so that a pan inside them shows the very same marks.
@@ -122,7 +77,7 @@ def marks(points: Points, states: npt.NDArray[np.int8], zoom: int, box: Box) -> 
             out.extend(_fan(points, states, rows[members[i]], group, scale))
         else:
             lon, lat = _degrees(group.px, group.py, scale)
-            out.append(Mark(f"{zoom}:{grid.name(group.cells[0])}", lon, lat, group.counts))
+            out.append(Mark(f"{zoom:g}:{grid.name(group.cells[0])}", lon, lat, group.counts))
     return out
 
 
@@ -175,9 +130,9 @@ class _Group:
     n: int
 
 
-def _inside(points: Points, zoom: int, box: Box) -> npt.NDArray[np.bool_]:
+def _inside(points: Points, zoom: float, box: Box) -> npt.NDArray[np.bool_]:
     """Rows whose place lies in the tiles that the view touches, and one tile around them."""
-    tiles = 2.0**zoom
+    tiles = 2.0 ** math.floor(zoom)
     west, east = (
         math.floor((box.west + 180) / 360 * tiles) - 1,
         math.floor((box.east + 180) / 360 * tiles) + 2,

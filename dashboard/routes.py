@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
+from dashboard import map_feed
 from dashboard.runtime import Runtime
 
-ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = ()
+ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register,)

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         SecretStr(""), description="signs sessions; the web process refuses to start without"
     )
+    basemap_url: str = Field(
+        "", description="XYZ tiles under the map, https://…/{z}/{x}/{y}.png; empty = own boundaries only"
+    )
+    basemap_credit: str = Field("", description="whose tiles they are, shown on the map")
     state_dir: Path = Field(Path(".demo"), description="embedded servers keep their files here")
     host: str = "127.0.0.1"
     port: int = 8050

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-MODULES = ("shell", "filterbar", "overview", "data", "methods")
+MODULES = ("shell", "filterbar", "overview", "map", "data", "methods")
 
 
 def load() -> None:

@@ -1,10 +1,11 @@
 """PAGES: the ordered list of page records. A new page is one module here, its twin in callbacks/, and one line below."""
 
 from dashboard.page import Page
-from dashboard.pages import data, methods, overview
+from dashboard.pages import data, map, methods, overview
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
+    map.PAGE,
     data.PAGE,
     methods.PAGE,
 )

@@ -1,0 +1,319 @@
+// The live map in the browser: takes over the dash-leaflet map, asks the feed for each view, draws it, links it to the page.
+// Twin of dashboard/pages/map.py. It draws by itself, because dash-leaflet's GeoJSON layer freezes after a failed fetch and
+// drops a change that comes while it is busy (docs/map.md).
+(function () {
+  'use strict';
+  const ioc = (window.ioc = window.ioc || {});
+  const MAP_ID = 'map-canvas';
+  const PAD = 0.2;
+  const MOVE_MS = 300;
+  const REFRESH_MS = 30000;
+  const SETTLE_MS = 80;
+  const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+  let live = null;
+  let config = null;
+  let selected = null;
+
+  class LiveMap {
+    constructor(map) {
+      this.map = map;
+      this.marks = new Map();
+      this.ground = new ioc.MapGround(map, { onPick: (level, code) => go(level === 'district' ? { district: code, commune: null } : { commune: code }) });
+      const pane = map.createPane('selection');
+      pane.style.zIndex = 590;
+      pane.style.pointerEvents = 'none';
+      this.feed = new ioc.Feed({
+        isAnswer: (a) => Array.isArray(a.marks) && a.totals !== undefined,
+        onAnswer: (answer, url) => this.show(answer, url),
+        onTrouble: (kind) => this.trouble(kind),
+      });
+      this.shapesFeed = new ioc.Feed({
+        isAnswer: (a) => typeof a === 'object' && a !== null && ('commune' in a || 'district' in a || 'empty' in a),
+        onAnswer: (shapes) => this.showShapes(shapes),
+        onTrouble: () => {},
+      });
+      map.on('moveend', () => this.moved());
+      map.on('zoomstart', () => this.map.getContainer().classList.add('is-zooming'));
+      map.on('zoomend', () => this.map.getContainer().classList.remove('is-zooming'));
+      map.on('unload', () => this.close());
+      this.timer = setInterval(() => document.hidden || this.ask(true), REFRESH_MS);
+      this.ageTimer = setInterval(() => this.showAge(), 5000);
+      this.watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+      this.watcher.observe(map.getContainer());
+    }
+
+    close() {
+      this.feed.stop();
+      this.shapesFeed.stop();
+      clearInterval(this.timer);
+      clearInterval(this.ageTimer);
+      this.watcher.disconnect();
+      if (live === this) live = null;
+    }
+
+    configure(next, previous) {
+      if (!previous || next.shapes !== this.shapesUrl) this.shapesFeed.ask((this.shapesUrl = next.shapes));
+      else if (this.shapes) this.drawGround();
+      if (!previous && next.view) this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
+      else if (!previous || next.focus !== previous.focus) this.fit();
+      this.drawRamp(null);
+      this.ask(true);
+    }
+
+    fit() {
+      const box = (config.focus && this.ground.boundsOf(config.focus)) || config.bounds;
+      if (!box) return;
+      const width = this.map.getSize().x;
+      const drawer = document.querySelector('.map-drawer.is-open') && width > 900 ? 372 : 0;
+      const fitted = { paddingTopLeft: [16, 16], paddingBottomRight: [16 + drawer, 16], animate: false };
+      this.map.fitBounds(box, fitted);
+    }
+
+    showShapes(shapes) {
+      this.shapes = shapes;
+      this.drawGround();
+      if (config.focus && !this.answer) this.fit();
+    }
+
+    drawGround() {
+      this.ground.draw(this.shapes, { level: config.level, focus: config.focus });
+      this.placeNames();
+    }
+
+    moved() {
+      clearTimeout(this.settle);
+      this.settle = setTimeout(() => {
+        this.keepView();
+        this.placeNames();
+        this.ask(false);
+      }, SETTLE_MS);
+    }
+
+    // The view goes into the address, so that it can be sent.
+    keepView() {
+      const { lng, lat } = this.map.getCenter();
+      const address = new URL(window.location.href);
+      address.searchParams.set('view', `${lng.toFixed(4)},${lat.toFixed(4)},${this.map.getZoom()}`);
+      window.history.replaceState(window.history.state, '', address.pathname + plain(address.search) + address.hash);
+    }
+
+    ask(isForced) {
+      if (!config) return;
+      const zoom = this.map.getZoom();
+      const view = this.map.getBounds();
+      if (!isForced && this.asked && this.asked.zoom === zoom && this.asked.box.contains(view)) return;
+      const box = view.pad(PAD);
+      this.asked = { zoom, box };
+      const corners = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(5)).join(',');
+      this.feed.ask(`${config.feed}&zoom=${zoom}&box=${corners}`);
+    }
+
+    show(answer, url) {
+      this.answer = answer;
+      this.answeredAt = performance.now();
+      this.url = url;
+      this.drawMarks(answer);
+      this.ground.shade(answer.areas);
+      this.drawRamp(answer.ramp);
+      this.placeNames();
+      this.drawSelection();
+      this.showAge();
+    }
+
+    // Words of the classes under their colours, as the answer gives them.
+    drawRamp(ramp) {
+      const box = document.getElementById('map-ramp');
+      const few = document.getElementById('map-few');
+      if (!box || !few || !ramp) return;
+      few.hidden = !ramp.few;
+      box.replaceChildren(
+        ...ramp.words.map((word, place) => {
+          const part = document.createElement('span');
+          part.textContent = word;
+          part.style.setProperty('--swatch', `var(--map-${place})`);
+          return part;
+        }),
+      );
+    }
+
+    drawMarks(answer) {
+      const gone = new Set(this.marks.keys());
+      answer.marks.forEach((row) => {
+        const [key, lon, lat, tip] = row;
+        const counts = row.slice(4);
+        gone.delete(key);
+        const old = this.marks.get(key);
+        const look = counts.join() + (tip ? tip.urgent : '');
+        if (old && old.look === look) {
+          old.setLatLng([lat, lon]);
+          old.tip = tip;
+          return;
+        }
+        if (old) old.remove();
+        this.marks.set(key, this.mark(key, lon, lat, counts, tip, look));
+      });
+      gone.forEach((key) => {
+        this.marks.get(key).remove();
+        this.marks.delete(key);
+      });
+    }
+
+    mark(key, lon, lat, counts, tip, look) {
+      const n = counts.reduce((a, b) => a + b, 0);
+      const state = counts.findIndex((c) => c > 0);
+      const drawn = tip ? ioc.mapMarks.single(ioc.mapMarks.STATES[state], tip.urgent) : ioc.mapMarks.cluster(counts, words);
+      const icon = window.L.divIcon({ html: drawn.html, className: 'map-mark', iconSize: [drawn.size, drawn.size] });
+      const lift = tip ? [0, 200, 400, 0, 0, 0][state] : 1000 + n; // overdue drawn last of the singles, clusters above
+      const marker = window.L.marker([lat, lon], { icon, zIndexOffset: lift, keyboard: true, riseOnHover: true });
+      Object.assign(marker, { key, look, tip, counts, radius: drawn.size / 2 });
+      marker.on('add', () => {
+        const element = marker.getElement();
+        element.setAttribute('role', 'button');
+        element.setAttribute('aria-label', this.lines(marker).join('. '));
+      });
+      marker.bindTooltip(() => ioc.textLines(this.lines(marker)), { direction: 'top', offset: [0, -drawn.size / 3], className: 'map-tip' });
+      marker.on('click', () => this.clicked(marker));
+      return marker.addTo(this.map);
+    }
+
+    lines(marker) {
+      if (marker.tip) return marker.tip.lines;
+      const n = marker.counts.reduce((a, b) => a + b, 0);
+      const shares = marker.counts.map((c, i) => c && `${config.words.states[i]} ${words.number(c)}`).filter(Boolean);
+      return [`${words.number(n)} ${config.words.reports}`, ...shares];
+    }
+
+    clicked(marker) {
+      if (marker.tip) return go({ report: marker.tip.report });
+      const zoom = this.map.getZoom();
+      const next = Math.min(zoom + 2, this.map.getMaxZoom());
+      if (next > zoom) this.map.setView(marker.getLatLng(), next, { animate: !calm() });
+    }
+
+    placeNames() {
+      const taken = [...this.marks.values()].map((m) => {
+        const at = this.map.latLngToContainerPoint(m.getLatLng());
+        const r = m.tip ? 11 : m.radius - 10;
+        return { left: at.x - r, right: at.x + r, top: at.y - r, bottom: at.y + r };
+      });
+      this.ground.placeNames(taken);
+    }
+
+    // A ring around the chosen report, where it is drawn now, else where it lies.
+    drawSelection() {
+      if (this.ring) this.ring.remove();
+      this.ring = null;
+      if (!selected) return;
+      const drawn = selected.report && this.marks.get(`r${selected.report}`);
+      const at = drawn ? drawn.getLatLng() : selected.lat && [selected.lat, selected.lon];
+      if (!at) return;
+      const html = '<svg width="44" height="44" viewBox="-22 -22 44 44" aria-hidden="true"><circle r="19.5" class="chosen"/></svg>';
+      const icon = window.L.divIcon({ html, className: 'map-mark', iconSize: [44, 44] });
+      this.ring = window.L.marker(at, { icon, pane: 'selection', interactive: false, keyboard: false }).addTo(this.map);
+    }
+
+    choose() {
+      this.drawSelection();
+      if (!selected) return;
+      const at = window.L.latLng(selected.lat, selected.lon);
+      const size = this.map.getSize();
+      const drawer = size.x > 900 ? 372 : 0;
+      const point = this.map.latLngToContainerPoint(at);
+      const isSeen = point.x > 24 && point.y > 24 && point.x < size.x - drawer - 24 && point.y < size.y - 24;
+      const drawn = this.marks.has(`r${selected.report}`);
+      const zoom = drawn ? this.map.getZoom() : Math.max(this.map.getZoom(), 14);
+      if (isSeen && drawn) return;
+      const centre = this.map.unproject(this.map.project(at, zoom).add([drawer / 2, 0]), zoom);
+      this.map.setView(centre, zoom, { animate: !calm(), duration: MOVE_MS / 1000 });
+    }
+
+    trouble(kind) {
+      this.troubleKind = kind;
+      this.showAge();
+    }
+
+    // What the figures' age is, in words; after a failure since when they stand. Its own timer: a dead server cannot hide it.
+    showAge() {
+      const box = document.getElementById('map-status');
+      if (!box || !config) return;
+      const w = config.words;
+      const minutes = this.answer ? Math.floor((this.answer.age_s + (performance.now() - this.answeredAt) / 1000) / 60) : null;
+      box.dataset.state = this.troubleKind ? 'trouble' : minutes === null ? 'loading' : minutes >= 60 ? 'red' : minutes >= 15 ? 'amber' : 'fresh';
+      let text = minutes === null ? w.loading : w.data_at.replace('{at}', this.answer.data_at).replace('{minutes}', words.number(minutes));
+      if (this.troubleKind === 'signed_out') text = w.signed_out;
+      else if (this.troubleKind) text = this.answer ? w.failed_last.replace('{at}', this.answer.at) : w.failed;
+      box.querySelector('span').textContent = text;
+      box.querySelector('button').hidden = this.troubleKind !== 'failed';
+      box.querySelector('a').hidden = this.troubleKind !== 'signed_out';
+    }
+  }
+
+  const words = { number: (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, '.') };
+
+  // Another address on the same page, as a soft link does it: the shell's store tells every callback.
+  function go(changes) {
+    const address = new URL(window.location.href);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null) address.searchParams.delete(key);
+      else address.searchParams.set(key, value);
+    }
+    window.history.pushState({}, '', address.pathname + plain(address.search));
+    const told = { path: window.location.pathname, search: window.location.search };
+    window.dash_clientside.set_props('shell-url', { data: told });
+  }
+
+  const plain = (search) => search.replaceAll('%2C', ',');
+
+  function attach() {
+    window.L.Map.addInitHook(function () {
+      this.whenReady(() => {
+        if (this.getContainer().id !== MAP_ID) return;
+        if (live) live.close();
+        live = new LiveMap(this);
+        if (config) live.configure(config, null);
+      });
+    });
+  }
+
+  // The page's clientside callbacks (callbacks/map.py).
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    map: {
+      configure(next) {
+        const previous = config;
+        config = next || null;
+        if (live && next) live.configure(next, previous);
+        return window.dash_clientside.no_update;
+      },
+      refresh() {
+        if (live) live.ask(true);
+        return window.dash_clientside.no_update;
+      },
+      chosen(place) {
+        selected = place;
+        if (live) live.choose();
+        return window.dash_clientside.no_update;
+      },
+    },
+  });
+
+  // The phone's sheet: half, full, peek, half …
+  function foldSheet(sheet) {
+    const next = { half: 'full', full: 'peek', peek: 'half' };
+    sheet.dataset.size = next[sheet.dataset.size || 'half'];
+  }
+
+  if (window.L) attach();
+  else {
+    const wait = setInterval(() => window.L && (clearInterval(wait), attach()), 10);
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && document.querySelector('.map-drawer.is-open')) go({ report: null });
+  });
+  document.addEventListener('click', (event) => {
+    if (!(event.target instanceof Element)) return;
+    if (live && event.target.closest('#map-status button')) live.feed.again();
+    if (event.target.closest('.map-sheet-handle')) foldSheet(event.target.closest('.map-list'));
+  });
+})();

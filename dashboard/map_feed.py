@@ -1,0 +1,202 @@
+"""The map's HTTP feed: /feed/map (marks, totals and shading of a view) and /feed/shapes (boundaries of a day).
+
+Scope comes from the session on the server; the figures from points that are held per scope, filters and data version.
+"""
+
+import asyncio
+import json
+import math
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import map_areas, text
+from dashboard.ask import Question, ask
+from dashboard.map_answer import Context, View, answer
+from dashboard.map_cells import Box
+from dashboard.map_points import Points, from_arrow
+from dashboard.map_sets import Held, PointSets
+from dashboard.runtime import Runtime
+from geo.shapes import shapes
+from kpi.clock import LOCAL
+from kpi.filters import FilterError
+from kpi.queries import figures
+from kpi.queries.columns import columns
+from kpi.queries.grain import REPORT
+from kpi.queries.map_points import map_points
+
+log = structlog.get_logger(__name__)
+
+LEVELS = ("district", "commune")
+PAGE_KEYS = ("view", "report", "shade", "level")
+"""Keys of the page's own address; the feed leaves view and report aside."""
+FEED_KEYS = (*PAGE_KEYS, "zoom", "box")
+MOST_ZOOM = 19
+SIMPLIFY_M = 25
+SHORT_KINDS = {"thành phố": "TP", "thị xã": "TX", "thị trấn": "TT"}
+MART_ERRORS = (SQLAlchemyError, OSError)
+
+_sets = PointSets()
+
+
+def register(server: FastAPI, runtime: Runtime) -> None:
+    """Add the feed's routes; the guard protects them."""
+
+    @server.get("/feed/map", include_in_schema=False)
+    async def feed_map(request: Request) -> Response:
+        try:
+            question = ask({"search": request.url.query}, FEED_KEYS)
+            view = view_of(request.query_params)
+            return JSONResponse(await look(runtime, question, view))
+        except FilterError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        except MART_ERRORS as error:
+            log.warning("map_feed_failed", error=type(error).__name__)
+            return JSONResponse({"error": "the mart does not answer"}, status_code=503)
+
+    @server.get("/feed/shapes", include_in_schema=False)
+    async def feed_shapes(on: date) -> Response:
+        body = await asyncio.to_thread(shapes_json, runtime.settings.province, on)
+        headers = {"Cache-Control": "private, max-age=86400"}
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def view_of(query: Any) -> View:
+    """Zoom, box, shading and level of the address. Raises FilterError naming the key."""
+    level = _one_of("level", query.get("level", "district"), LEVELS)
+    shading = map_areas.SHADINGS[_one_of("shade", query.get("shade", "in_hand"), tuple(map_areas.SHADINGS))]
+    (zoom,) = _numbers("zoom", query.get("zoom", ""), 1)
+    if not 0 <= zoom <= MOST_ZOOM:
+        raise FilterError("zoom", str(zoom), f"must lie between 0 and {MOST_ZOOM}")
+    west, south, east, north = _numbers("box", query.get("box", ""), 4)
+    if not (west < east and south < north):
+        raise FilterError("box", query["box"], "must be west,south,east,north in degrees")
+    return View(zoom, Box(west, south, east, north), shading, level)
+
+
+def _numbers(key: str, given: str, count: int) -> list[float]:
+    try:
+        numbers = [float(part) for part in given.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise FilterError(key, given, f"must be {count} number{'s' * (count > 1)}, separated by commas")
+    return numbers
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise FilterError(key, value, f"use one of {', '.join(known)}")
+    return value
+
+
+async def look(runtime: Runtime, question: Question, view: View) -> dict[str, Any]:
+    """The answer to one view, with the age of its data."""
+    held = await points_of(runtime, question)
+    names = await question.names()
+    unit_names = {code: names.unit(code) for code in names.units}
+    context = Context(question.at, question.window.soon_until, unit_names, question.calendar)
+    rates = await _period_figures(question, view)
+    found = await asyncio.to_thread(answer, held.points, view, context, rates)
+    return found | _age(runtime, held)
+
+
+async def points_of(runtime: Runtime, question: Question) -> Held:
+    """All reports of a choice, as this scope may see them."""
+    scope, url = question.scope, runtime.engine.url
+    stmt = map_points(question.filters, question.window, exact=scope.handles_reports)
+
+    async def read() -> Points:
+        return from_arrow(await asyncio.to_thread(columns, url, scope, stmt))
+
+    # The open ones are judged by the clock when they are drawn; a period moves only what has left.
+    key = (scope.key(), question.filters.query())
+    return await _sets.get(key, question.run_id, _source_at(runtime), read)
+
+
+async def _period_figures(question: Question, view: View) -> dict[str, map_areas.Figure] | None:
+    """Rates of the period by area; None for the shadings that the points themselves give."""
+    wanted = {"on_time_rate": ("on_time", "judged"), "satisfaction": ("satisfied", "rated")}.get(
+        view.shading.id
+    )
+    if wanted is None:
+        return None
+    part, whole = wanted
+    filters = question.filters.with_(state=None)
+    stmt = figures.counts(REPORT, filters, question.window, wanted, (view.level,))
+    rows = (await question.gather(f"map-{view.shading.id}-{view.level}", {"rates": stmt}))["rates"]
+    return {
+        row[view.level]: map_areas.Figure(row[part] / row[whole] if row[whole] else None, row[whole])
+        for row in rows
+        if row[view.level]
+    }
+
+
+def _source_at(runtime: Runtime) -> datetime | None:
+    at = runtime.hub.tick()["source_at"]
+    return datetime.fromisoformat(at) if at else None
+
+
+def _age(runtime: Runtime, held: Held) -> dict[str, Any]:
+    """When the source last spoke before these points were read; the browser lets the age grow by itself."""
+    is_newest = held.run_id == runtime.hub.run_id
+    at = _source_at(runtime) if is_newest else held.source_at
+    if at is None:
+        return {"data_at": "", "age_s": None, "run_id": held.run_id, "is_newest": is_newest}
+    age_s = max((runtime.clock.now() - at).total_seconds(), 0)
+    return {"data_at": text.clock_time(at), "age_s": age_s, "run_id": held.run_id, "is_newest": is_newest}
+
+
+@lru_cache(maxsize=8)
+def shapes_json(province_code: str, on: date) -> bytes:
+    """Boundaries of a day as {"province", "district", "commune"}: FeatureCollections; {"empty": true} without any."""
+    found = {
+        level: shapes(level, on, province_code, SIMPLIFY_M) for level in ("province", "district", "commune")
+    }
+    if not any(collection["features"] for collection in found.values()):
+        return b'{"empty":true}'
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _named(collection: dict[str, Any]) -> dict[str, Any]:
+    """The same shapes with the names that maps print: 'TP Sóc Trăng', 'Mỹ Xuyên', 'Phường 2'."""
+    features = []
+    for feature in collection["features"]:
+        given = feature["properties"]
+        short = SHORT_KINDS.get(given["kind"].lower())
+        name = f"{short} {given['name']}" if short else given["name"]
+        shown = given["full_name"] if given["name"].isdigit() else name
+        kept = {key: given[key] for key in ("code", "label_lon", "label_lat")}
+        features.append(
+            {"type": "Feature", "properties": {**kept, "name": shown}, "geometry": feature["geometry"]}
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def bounds(province_code: str, on: date) -> list[list[float]] | None:
+    """[[south, west], [north, east]] of the province on a day; None without boundaries."""
+    corners = [
+        _corners(f["geometry"]["coordinates"])
+        for f in shapes("province", on, province_code, SIMPLIFY_M)["features"]
+    ]
+    if not corners:
+        return None
+    west, south, east, north = zip(*corners, strict=True)
+    return [[min(south), min(west)], [max(north), max(east)]]
+
+
+def _corners(coordinates: Any) -> tuple[float, float, float, float]:
+    if isinstance(coordinates[0], int | float):
+        return coordinates[0], coordinates[1], coordinates[0], coordinates[1]
+    west, south, east, north = zip(*map(_corners, coordinates), strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def today(question: Question) -> date:
+    """The day whose boundaries are shown: that of the marks."""
+    return question.at.astimezone(LOCAL).date()

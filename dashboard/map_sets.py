@@ -1,0 +1,74 @@
+"""The reports of one choice in memory: read once per data version and scope, then every pan is answered without the mart."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.map_points import Points
+
+MOST_ROWS = 3_000_000
+"""Reports that one process keeps in memory for the map, over all scopes and filters (about 100 bytes each)."""
+LEAST_GAP_S = 2.0
+"""A choice is read again at most this often, however fast the versions come."""
+
+
+@dataclass
+class Held:
+    """The points of one choice, the data version they were read at, and when the source last spoke before that."""
+
+    points: Points
+    run_id: int
+    source_at: datetime | None
+    read_at_s: float
+
+
+Key = tuple[str, ...]
+Read = Callable[[], Awaitable[Points]]
+
+
+class PointSets:
+    """Choices held in memory, the least used dropped first. A key holds scope.key() and the filters."""
+
+    def __init__(self, most_rows: int = MOST_ROWS, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._most_rows = most_rows
+        self._now_s = now_s
+        self._held: OrderedDict[Key, Held] = OrderedDict()
+        self._flights: dict[Key, asyncio.Task[Held]] = {}
+
+    async def get(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> Held:
+        """What is held for `key`, at once; a newer version is read behind it and serves the next question.
+
+        The first question waits for the reading; whoever asks meanwhile waits for the same one.
+        """
+        held = self._held.get(key)
+        if held is None:
+            return await asyncio.shield(self._flight(key, run_id, source_at, read))
+        self._held.move_to_end(key)
+        if held.run_id != run_id and self._now_s() - held.read_at_s >= LEAST_GAP_S:
+            self._flight(key, run_id, source_at, read).add_done_callback(_look_at)
+        return held
+
+    def _flight(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> "asyncio.Task[Held]":
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._read(key, run_id, source_at, read))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        return flight
+
+    async def _read(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> Held:
+        held = Held(await read(), run_id, source_at, self._now_s())
+        self._held[key] = held
+        self._held.move_to_end(key)
+        while len(self._held) > 1 and sum(len(h.points) for h in self._held.values()) > self._most_rows:
+            self._held.popitem(last=False)
+        return held
+
+
+def _look_at(flight: "asyncio.Task[Held]") -> None:
+    """A reading behind the scenes that failed is asked again by the next question; the old points serve on."""
+    if not flight.cancelled():
+        flight.exception()

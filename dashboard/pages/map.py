@@ -1,0 +1,122 @@
+"""The live map: reports by state of their deadline, areas shaded by a measure, list and drawer. Twin of callbacks/map.py."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import runtime
+from dashboard.components import State, attributes, state_mark
+from dashboard.map_feed import PAGE_KEYS
+from dashboard.maps import live_map
+from dashboard.page import Page
+from dashboard.text import t
+
+
+class Ids:
+    """Ids of the page; assets/map.js knows MAP, STATUS, RAMP and FEW."""
+
+    MAP = "map-canvas"
+    STATUS = "map-status"
+    CONFIG = "map-config"
+    """Store: what the browser needs to ask and to draw (callbacks.map.configure)."""
+    PLACE = "map-place"
+    """Store: {"report", "lon", "lat"} of the chosen report, or null."""
+    HEAD = "map-list-head"
+    ROWS = "map-rows"
+    CHIPS = "map-chips"
+    CHOICES = "map-choices"
+    RAMP = "map-ramp"
+    FEW = "map-few"
+    DRAWER = "map-drawer"
+
+
+LEGEND_STATES: tuple[State, ...] = ("overdue", "due_soon", "in_time")
+
+
+def layout(**_unknown: object) -> Component:
+    """Empty list, empty map, legend, closed drawer; callbacks/map.py and assets/map.js fill them."""
+    settings = runtime.current().settings
+    return html.Div(
+        [
+            dcc.Store(id=Ids.CONFIG),
+            dcc.Store(id=Ids.PLACE),
+            _list(),
+            html.Div(
+                [
+                    live_map(Ids.MAP, settings.basemap_url, settings.basemap_credit),
+                    _status(),
+                    html.Nav(id=Ids.CHIPS, className="map-chips"),
+                    _legend(),
+                ],
+                className="map-stage",
+            ),
+            html.Aside(
+                id=Ids.DRAWER, className="map-drawer", tabIndex="-1", **attributes(aria_live="polite")
+            ),
+        ],
+        className="map-page",
+    )
+
+
+def _list() -> Component:
+    handle = html.Button(
+        type="button", className="map-sheet-handle", **attributes(aria_label=t("map.list.handle"))
+    )
+    return html.Section(
+        [
+            handle,
+            html.Div(html.P(t("say.loading")), id=Ids.HEAD, className="map-list-head"),
+            html.Ol(id=Ids.ROWS, className="map-rows"),
+        ],
+        className="map-list",
+    )
+
+
+def _status() -> Component:
+    """Age of the map's data, and what is wrong with it: filled by assets/map.js, which runs without the server."""
+    return html.Div(
+        [
+            html.Span(t("map.status.loading")),
+            html.Button(t("say.retry"), type="button", hidden=True),
+            html.A(t("map.status.sign_in"), href="/login", hidden=True),
+        ],
+        id=Ids.STATUS,
+        className="map-status",
+        role="status",
+        **attributes(data_state="loading"),
+    )
+
+
+def _legend() -> Component:
+    marks = [_legend_row(state_mark(state, 18), t(_legend_word(state))) for state in LEGEND_STATES]
+    cluster = _legend_row(html.Span(className="map-legend-ring"), t("map.legend.cluster"))
+    return html.Details(
+        [
+            html.Summary(t("map.legend.show")),
+            html.H3(t("map.legend.marks")),
+            html.Ul([*marks, cluster]),
+            html.Div(id=Ids.CHOICES),
+            html.Div(id=Ids.RAMP, className="map-ramp"),
+            html.Div(t("map.few"), id=Ids.FEW, className="map-few", hidden=True),
+        ],
+        className="map-legend",
+        open=True,
+    )
+
+
+def _legend_word(state: State) -> str:
+    return "map.legend.due_soon" if state == "due_soon" else f"state.{state}"
+
+
+def _legend_row(mark: Component, word: str) -> Component:
+    return html.Li([html.Span(mark, className="pin-slot"), word])
+
+
+PAGE = Page(
+    "map",
+    "/map",
+    layout,
+    nav_group="main",
+    filters=("state", "place", "field", "unit"),
+    query_keys=PAGE_KEYS,
+    tab=True,
+)

@@ -1,0 +1,57 @@
+"""Every report of a choice with its place, deadline and holder: what the map's server side aggregates by view."""
+
+from sqlalchemy import Float, Select, SmallInteger, and_, case, cast, func, literal, or_, select
+
+from kpi import mart
+from kpi.filters import FilterError, Filters
+from kpi.queries.grain import REPORT
+from kpi.queries.measures import MEASURES, span
+from kpi.queries.window import Window
+
+OPEN, DONE_ON_TIME, DONE_LATE, OTHER = -1, 3, 4, 5
+"""`closed_as`: how a report left; OPEN ones are judged by the clock when they are drawn."""
+_r, _d = mart.report.c, mart.report_detail.c
+
+
+def map_points(filters: Filters, window: Window, *, exact: bool) -> Select:
+    """One row per report, also without a place or secret (lon and lat null): for marks, totals and shading alike.
+
+    exact: join the exact place (row-level security of report_detail still decides row by row); else coarse ones only.
+    Without a state: what is in hand. Raises FilterError for a state that is no measure of reports.
+    """
+    state = filters.state or "in_hand"
+    if state not in MEASURES:
+        raise FilterError("state", state, f"cannot be shown on the map; use one of {', '.join(MEASURES)}")
+    measure = MEASURES[state]
+    lon, lat = (
+        (func.coalesce(_d.lon, _r.lon_coarse), func.coalesce(_d.lat, _r.lat_coarse))
+        if exact
+        else (_r.lon_coarse, _r.lat_coarse)
+    )
+    closed_as = case(
+        (_r.closed_at.is_(None), OPEN),
+        (and_(_r.status == "done", _r.outcome == "late"), DONE_LATE),
+        (_r.status == "done", DONE_ON_TIME),
+        else_=OTHER,
+    )
+    same = and_(_d.province_code == _r.province_code, _d.report_id == _r.report_id)
+    source = mart.report.outerjoin(mart.report_detail, same) if exact else mart.report
+    spans = or_(*[span(REPORT, name, window) for name in measure.spans])
+    hidden = case((_r.is_secret, cast(literal(None), Float)), else_=lon)
+    return (
+        select(
+            _r.report_id,
+            _r.report_code,
+            hidden.label("lon"),
+            lat.label("lat"),
+            cast(func.extract("epoch", _r.due_at), Float).label("due_s"),
+            cast(closed_as, SmallInteger).label("closed_as"),
+            (_r.urgency != "normal").label("is_urgent"),
+            _r.is_secret,
+            _r.district_code,
+            _r.commune_code,
+            func.coalesce(func.nullif(_r.holder_unit_code, ""), _r.lead_unit_code).label("holder_code"),
+        )
+        .select_from(source)
+        .where(*REPORT.where(filters), spans, measure.condition(REPORT, window))
+    )
