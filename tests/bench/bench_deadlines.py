@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import workclock
 
+from kpi.calendar_data import DAY_S
 from kpi.deadlines import due_many
 from kpi.rules import StageLimit, regulation
 from kpi.worktime import UTC_OFFSET_S, WorkCalendar, calendar_for, local_midnight_s
@@ -26,6 +27,7 @@ from kpi.worktime import UTC_OFFSET_S, WorkCalendar, calendar_for, local_midnigh
 STARTS = 4_000_000
 WORKCLOCK_STARTS = 200_000
 PANDAS_STARTS = 2_000
+BEFORE_MAKE_UP_DAYS = date(2024, 1, 1)
 LEDGER_REPORTS = 10_000_000
 BENCH_LEDGER = Path(__file__).with_name("bench_ledger.py")
 
@@ -86,20 +88,20 @@ def against_custom_business_hour(calendar: WorkCalendar, limit: StageLimit, star
 
 
 def against_busday_offset(calendar: WorkCalendar, limit: StageLimit, starts: np.ndarray) -> float:
-    """Starts per second of numpy.busday_offset, after the same answers were seen."""
-    busdays = np.busdaycalendar(
-        weekmask="1111111", holidays=np.array(days_off_of(calendar), dtype="datetime64[D]")
-    )
+    """Starts per second of numpy.busday_offset at its best: years without make-up Saturdays, days made beforehand."""
+    starts = starts[starts < local_midnight_s(BEFORE_MAKE_UP_DAYS)]
+    off = [day for day in days_off_of(calendar) if day.weekday() < 5 and day < BEFORE_MAKE_UP_DAYS]
+    busdays = np.busdaycalendar(holidays=np.array(off, dtype="datetime64[D]"))
     closes_s = calendar.office_hours.spans[0].value.sessions[-1].closes_s
-
     days = (starts + UTC_OFFSET_S).astype("datetime64[s]").astype("datetime64[D]")
-    theirs = np.busday_offset(days, limit.amount, roll="backward", busdaycal=busdays)
-    due = theirs.astype("datetime64[s]").astype(np.int64) + (closes_s - UTC_OFFSET_S)
-    assert (due == due_many(starts, limit, calendar)).all()
-    # The change from instants to days and back is left out of their time, not out of ours.
-    return len(starts) / seconds_of(
-        lambda: np.busday_offset(days, limit.amount, roll="backward", busdaycal=busdays), 3
-    )
+
+    def theirs() -> np.ndarray:
+        return np.busday_offset(days, limit.amount, roll="backward", busdaycal=busdays)
+
+    due = theirs().astype("datetime64[s]").astype(np.int64) + (closes_s - UTC_OFFSET_S)
+    late = starts >= local_midnight_s(BEFORE_MAKE_UP_DAYS) - 30 * DAY_S
+    assert (due == due_many(starts, limit, calendar))[~late].all()
+    return len(starts) / seconds_of(theirs, 3)
 
 
 def ledger(reports: int) -> tuple[float | None, float | None]:
