@@ -33,7 +33,8 @@ def check(reader_url: str, *, values: bool = True) -> list[Defect]:
             found += defects
             if not defects:
                 whole.append(view)
-        found += _too_much(conn)
+        is_whole = not any(d.kind in ("view_missing", "column_missing") for d in found)
+        found += _too_much(conn, is_whole)
         for view in whole if values else ():
             found += _rows(conn, view)
     return found
@@ -108,8 +109,11 @@ def _readable(conn: psycopg.Connection, view: View, has: dict[str, str]) -> Iter
         yield Defect("broken", f"{SCHEMA}.{view.name}", f"cannot be read: {error.diag.message_primary}")
 
 
-def _too_much(conn: psycopg.Connection) -> Iterator[Defect]:
-    """What the reader can see beyond the columns that the contract's views use, and whatever it can write."""
+def _too_much(conn: psycopg.Connection, is_whole: bool) -> Iterator[Defect]:
+    """What the reader can see beyond the columns that the contract's views use, and whatever it can write.
+
+    As long as views are missing (not `is_whole`) only columns that by their name hold an identity are told.
+    """
     beyond = conn.execute(
         f"""
         WITH used AS (
@@ -123,10 +127,10 @@ def _too_much(conn: psycopg.Connection) -> Iterator[Defect]:
           AND n.nspname !~ '^(pg_|information_schema$)' AND n.nspname <> %(schema)s
           AND has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT')
           AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e')
-          AND (a.attname ~* '{_IDENTITY}' OR NOT EXISTS (
+          AND (a.attname ~* '{_IDENTITY}' OR %(is_whole)s AND NOT EXISTS (
                 SELECT FROM used u WHERE u.refobjid = c.oid AND u.refobjsubid = a.attnum))
         ORDER BY 1""",
-        {"schema": SCHEMA},
+        {"schema": SCHEMA, "is_whole": is_whole},
     ).fetchall()
     for (where,) in beyond:
         yield Defect(

@@ -30,7 +30,7 @@ def record(setting: Setting, reports: Reports, events: Events) -> Events:
 def _recorded_at(setting: Setting, at: Ints, event_id: Ints) -> Ints:
     """Mostly within seconds; some officers enter it hours or days later."""
     dice = Dice(setting.seed, event_id)
-    hours = dice.lognormal("late entry hours", 5, 1.0)
+    hours = np.minimum(dice.lognormal("late entry hours", 5, 1.0), 15 * 24)
     seconds = np.where(
         dice.chance("late entry", read("habits")["dirt"]["late_entry"]),
         hours * 3600,
@@ -97,11 +97,12 @@ def _voided(setting: Setting, dice: Dice, events: Events) -> tuple[Events, Event
 
 def _impossible(setting: Setting, dice: Dice, events: Events) -> Events:
     """Approved before it was sent, or a result by a unit that never held it."""
-    where = _pick(dice, events, "impossible", ("approved", "result"))
-    is_approval = events.kind[where] == KIND["approved"]
+    is_stranger = dice.chance("stranger", 0.5)
     at, acting = events.at.copy(), events.acting.copy()
-    early = where[is_approval]
+    approved = _pick(dice, events, "impossible", ("approved",))
+    early = approved[~is_stranger[events.row[approved]]]
     at[early] -= 90 * 86_400
-    stranger = where[~is_approval]
+    results = _pick(dice, events, "impossible", ("result",))
+    stranger = results[is_stranger[events.row[results]]]
     acting[stranger] = (acting[stranger] + 7) % len(setting.roster.units)
     return replace(events, at=at, acting=acting)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
 from etl.store import demo
-from etl.store.simulator import world
+from etl.store.simulator import registers, world
 from etl.store.simulator.setting import Setting, instant
 
 CHUNK = 25_000
@@ -58,19 +58,19 @@ def _bulk(owner_url: str, setting: Setting, reports: int, now: int, progress: Pr
         def send(table: str, rows: pa.Table) -> None:
             pending.append(writer.submit(_ingest, conn, table, rows))
 
-        for first in range(1, world.citizens_at(setting, reports) + 1, CHUNK):
-            last = min(first + CHUNK - 1, world.citizens_at(setting, reports))
-            send("citizen", world.citizen_table(setting, first, last))
+        for first in range(1, registers.citizens_at(setting, reports) + 1, CHUNK):
+            last = min(first + CHUNK - 1, registers.citizens_at(setting, reports))
+            send("citizen", registers.citizen_table(setting, first, last))
         for first in range(1, reports + 1, CHUNK):
             last = min(first + CHUNK - 1, reports)
             block = world.make_block(setting, first, last)
             send("report", block.report_table(block.new_reports(0, now), now))
             send("report_event", block.event_table(block.new_events(0, now)))
-            send("hotline_call", world.call_table(setting, first, last, 0, now))
+            send("hotline_call", registers.call_table(setting, first, last, 0, now))
             while len(pending) > 6:  # bounded memory
                 pending.pop(0).result()
             progress(last, reports)
-        send("directive", world.directive_table(setting, 0, now))
+        send("directive", registers.directive_table(setting, 0, now))
         for future in pending:
             future.result()
         conn.commit()
@@ -83,9 +83,9 @@ def _ingest(conn: dbapi.Connection, table: str, rows: pa.Table) -> None:
 
 def write_small_tables(conn: psycopg.Connection, setting: Setting, now: int) -> None:
     """Units, fields and channels as known at `now`; rows that did not change are left alone."""
-    _upsert(conn, "unit", "unit_code", world.unit_rows(setting, world.local_date(now)))
-    _upsert(conn, "field", "field_code", world.category_rows(setting, "fields"))
-    _upsert(conn, "channel", "channel_code", world.category_rows(setting, "channels"))
+    _upsert(conn, "unit", "unit_code", registers.unit_rows(setting, registers.local_date(now)))
+    _upsert(conn, "field", "field_code", registers.category_rows(setting, "fields"))
+    _upsert(conn, "channel", "channel_code", registers.category_rows(setting, "channels"))
 
 
 _COLUMNS = {

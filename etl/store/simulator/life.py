@@ -15,6 +15,7 @@ from etl.store.simulator.routing import Routing
 from etl.store.simulator.setting import Setting
 
 FOREVER = np.iinfo(np.int64).max
+LONGEST_LIFE_S = 180 * 86_400  # after half a year nobody comes back to a report
 _ROUNDS = 4  # after three wrong dispatches somebody telephones
 
 
@@ -199,7 +200,7 @@ class Life:
         self.t[rows] = self.reports.sent_at[rows]
         at = self.clock(rows, "withdraw", 16, 1.1)
         in_time = at < self.closed_at[rows]
-        until = np.full(len(self.t), FOREVER)
+        until = self.reports.sent_at + LONGEST_LIFE_S
         until[rows[in_time]] = at[in_time] + 1
         self.pen.write("withdrawn", rows[in_time], at[in_time])
         return until

@@ -1,19 +1,23 @@
 """Goes on living: reveals what the store is told as the clock passes. All state is in the store, so a restart loses nothing."""
 
+import operator
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 
 import psycopg
 import pyarrow as pa
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
-from etl.store.simulator import world
-from etl.store.simulator.fill import save, write_small_tables
+from etl.store.simulator import registers, world
+from etl.store.simulator.fill import CHUNK, save, write_small_tables
+from etl.store.simulator.life import LONGEST_LIFE_S
 from etl.store.simulator.setting import Setting, instant
 from kpi.clock import Clock
 
-_LOOK_BACK_S = 200 * 86_400  # no life reaches further: the longest seen is half of it
+_LOOK_BACK_S = LONGEST_LIFE_S + 20 * 86_400  # late entries and corrections come at most so long after
+_MOST_BLOCKS = 32
 _TICK_S = 1.0
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('paht.simulation'))"
 
@@ -68,7 +72,7 @@ class Living:
             if row is None or row[0] != after:
                 raise BusyError("another simulator has moved this store on: start again")
             written = self._write(conn, after, until)
-            if world.local_date(after) != world.local_date(until):
+            if registers.local_date(after) != registers.local_date(until):
                 write_small_tables(conn, self.setting, until)
             save(conn, self.setting, until)
         self.revealed_until = until
@@ -77,33 +81,31 @@ class Living:
     def _write(self, conn: psycopg.Connection, after: int, until: int) -> int:
         arrivals = self.setting.arrivals
         before, last = arrivals.sent_until(after), arrivals.sent_until(until)
-        known, needed = world.citizens_at(self.setting, before), world.citizens_at(self.setting, last)
-        tables = [("citizen", world.citizen_table(self.setting, known + 1, needed))]
+        known, needed = registers.citizens_at(self.setting, before), registers.citizens_at(self.setting, last)
+        tables = [("citizen", registers.citizen_table(self.setting, known + 1, needed))]
         for block in self._lives(last):
-            tables.append(("report", block.report_table(block.new_reports(after, until), until)))
-            _update_reports(conn, block.report_table(block.changed_reports(after, until), until))
-            tables.append(("report_event", block.event_table(block.new_events(after, until))))
+            if (new := block.new_reports(after, until)).any():
+                tables.append(("report", block.report_table(new, until)))
+            if (changed := block.changed_reports(after, until)).any():
+                _update_reports(conn, block.report_table(changed, until))
+            if (told := block.new_events(after, until)).any():
+                tables.append(("report_event", block.event_table(told)))
         since = arrivals.sent_until(after - 7200)
-        tables.append(("hotline_call", world.call_table(self.setting, since + 1, last, after, until)))
-        tables.append(("directive", world.directive_table(self.setting, after, until)))
+        tables.append(("hotline_call", registers.call_table(self.setting, since + 1, last, after, until)))
+        tables.append(("directive", registers.directive_table(self.setting, after, until)))
         return sum(_copy(conn, name, table) for name, table in tables)
 
     def _lives(self, last: int) -> list[world.Block]:
-        """Blocks that reach up to report number `last`; those with nothing left to tell are let go."""
-        if last > self._made:
-            self._blocks.append(world.make_block(self.setting, self._made + 1, last))
-            self._made = last
-        self._blocks = [b for b in self._blocks if _has_more(b, self.revealed_until)]
+        """Blocks that reach up to report number `last`, without reports of which nothing is left to tell."""
+        while self._made < last:
+            upto = min(self._made + CHUNK, last)
+            block = world.make_block(self.setting, self._made + 1, upto)
+            self._blocks.append(block.unfinished(self.revealed_until))
+            self._made = upto
+        if len(self._blocks) > _MOST_BLOCKS:
+            together = reduce(operator.add, self._blocks)
+            self._blocks = [together.unfinished(self.revealed_until)]
         return self._blocks
-
-
-def _has_more(block: world.Block, after: int) -> bool:
-    last = max(
-        block.events.recorded_at.max(initial=0),
-        block.reports.deleted_at.max(initial=0),
-        block.reclassified_at.max(initial=0),
-    )
-    return bool(last > after)
 
 
 def _copy(conn: psycopg.Connection, name: str, table: pa.Table) -> int:

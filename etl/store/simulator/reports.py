@@ -40,6 +40,12 @@ class Reports:
         """Some of the reports."""
         return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
+    def __add__(self, other: "Reports") -> "Reports":
+        return replace(
+            self,
+            **{f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)},
+        )
+
 
 def make_reports(setting: Setting, number: Ints) -> Reports:
     """The reports with these numbers: always the same, however they are batched."""
