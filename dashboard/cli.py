@@ -3,7 +3,9 @@
 import typer
 
 import dashboard.cli_accounts
+import dashboard.cli_exports
 import dashboard.cli_web
+import dashboard.demo.cli
 import etl.cli
 import geo.cli
 import kpi.cli
@@ -19,4 +21,6 @@ kpi.cli.register(app)
 geo.cli.register(app)
 etl.cli.register(app)
 dashboard.cli_accounts.register(app)
+dashboard.cli_exports.register(app)
 dashboard.cli_web.register(app)
+dashboard.demo.cli.register(app)

@@ -2,9 +2,13 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from dashboard.demo.run import Step
+    from dashboard.demo.state import DemoState
 
 PROVINCES = {"soctrang": "94", "binhdinh": "52", "binhphuoc": "70"}
 CLOCKS = {"104-weeks-behind": 104, "now": 0}
@@ -50,17 +54,18 @@ def demo(
         raise typer.Exit(2 if isinstance(error, (StateMismatchError, run.PortTakenError)) else 1) from None
 
 
-def _steps(state):  # type: ignore[no-untyped-def]
+def _steps(state: "DemoState") -> "list[Step]":
     from dashboard.demo.run import Step
 
     fill = ("store", "simulate", "--reports", str(state.reports), "--seed", str(state.seed))
     return [
-        Step("store", "Demo store: schema, contract v1, read-only role", ("store", "init")),
         Step(
-            "fill", f"Demo store: two years, {state.reports:,} reports", (*fill, "--province", state.province)
+            "store",
+            f"Demo store: contract v1, read-only role, two years of {state.reports:,} reports",
+            (("store", "init", "--recreate"), (*fill, "--province", state.province)),
         ),
-        Step("migrate", "KPI mart: migrations", ("mart", "migrate"), always=True),
-        Step("backfill", "ETL: backfill", ("etl", "backfill")),
+        Step("migrate", "KPI mart: migrations", (("mart", "migrate"),), always=True),
+        Step("backfill", "ETL: from the store into the mart", (("etl", "backfill"),)),
     ]
 
 

@@ -32,11 +32,11 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the preparation, run once for a state folder unless it is run `always`."""
+    """Commands of the preparation, run once for a state folder unless it is run `always`."""
 
     name: str
     what: str
-    command: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
     always: bool = False
 
 
@@ -90,8 +90,9 @@ def prepare(steps: list[Step], folder: Path, state: DemoState, env: dict[str, st
             continue
         typer.secho(f"[{number}/{len(steps)}] {step.what}", bold=True)
         started = time.monotonic()
-        if subprocess.run([IOC, *step.command], env=env, cwd=ROOT, check=False).returncode:
-            raise StepFailedError(f"“ioc {' '.join(step.command)}” failed: see above")
+        for command in step.commands:
+            if subprocess.run([IOC, *command], env=env, cwd=ROOT, check=False).returncode:
+                raise StepFailedError(f"“ioc {' '.join(command)}” failed: see above")
         typer.echo(f"      {time.monotonic() - started:.1f} s")
         if step.name not in state.done_steps:
             state.done_steps.append(step.name)
