@@ -137,7 +137,6 @@ REPORTS = {
         ("yearly", "year", "decree09", (LAST, 20, None), UBND, "Đ12.6"),
         ("half_yearly_home_affairs", "half", "decree09", None, HOME, "Đ12.7"),
         ("quarterly_home_affairs", "quarter", "decree09", None, BOTH, "Đ15.4"),
-        ("year_end_home_affairs", "year", "decree09", None, BOTH, "Đ15.4"),
         ("on_demand", None, None, None, UBND, "Đ12.6"),
     ],
     "binhphuoc-2022": [

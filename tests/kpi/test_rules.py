@@ -210,3 +210,10 @@ def test_an_unused_choice_is_refused():
     extra = "  spare: {default: a, allowed: [a, b], article: Đ1, why: không}\n"
     with pytest.raises(DataError, match="no limit uses this choice"):
         parse_regulation(TEXT.replace("choices:\n", "choices:\n" + extra, 1), "x.yaml")
+
+
+def test_template_in_the_docs_is_a_text():
+    path = rules.FOLDER.parent.parent / "docs" / "regulation-template.yaml"
+    text = parse_regulation(path.read_text(encoding="utf-8"), path.name)
+    assert text.stage("handle").amount == 6
+    assert text.stage("publish") is None
