@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
-from etl import load, operations, side
+from etl import checks, load, operations, side
 from etl.facts import REPORT_TABLES, Facts, Judging, build
 from etl.migrate import engine_of
 from etl.quarantine import Complaints
@@ -270,6 +270,7 @@ class _Plan:
                 lead.execute(text(f"CREATE TABLE {schema}.new_{table.name} (LIKE {table.fullname})"))
                 load.copy_rows(lead, f"{schema}.new_{table.name}", tables[table.name])
             load.finish_build(lead, self._job.province_code)
+            checks.must_hold(lead, self._job.province_code, schema)
             lead.execute(text(f"UPDATE {schema}.build_start SET is_finished = true"))
 
     def counts(self) -> dict[str, int]:

@@ -178,6 +178,7 @@ def _expected_errors() -> Iterator[None]:
     from adbc_driver_manager import Error as AdbcError
     from sqlalchemy.exc import DBAPIError
 
+    from etl.checks import CheckError
     from etl.follow import NotBuiltError
     from etl.load import LoadError
     from etl.sources.record import SourceError
@@ -187,7 +188,15 @@ def _expected_errors() -> Iterator[None]:
 
     try:
         yield
-    except (SourceError, LoadError, NotBuiltError, NotInForceError, UnknownProvinceError, DataError) as error:
+    except (
+        SourceError,
+        LoadError,
+        CheckError,
+        NotBuiltError,
+        NotInForceError,
+        UnknownProvinceError,
+        DataError,
+    ) as error:
         raise fail(str(error)) from error
     except DBAPIError as error:
         line = str(error.orig).splitlines()[0]

@@ -102,6 +102,11 @@ _NEW_COMPLAINTS = """
     SET reason = excluded.reason, report_id = excluded.report_id, last_seen_at = excluded.last_seen_at,
         first_seen_at = CASE WHEN q.resolved_at IS NULL THEN q.first_seen_at ELSE excluded.first_seen_at END,
         resolved_at = NULL
+    WHERE q.resolved_at IS NOT NULL OR (q.reason, q.report_id) IS DISTINCT FROM (excluded.reason, excluded.report_id)
+"""
+_SEEN_AGAIN = """
+    UPDATE mart.quarantine AS q SET last_seen_at = :now FROM {complaints} AS n
+    WHERE q.province_code = :province AND q.source = :source AND q.row_ref = n.row_ref AND q.field = n.field
 """
 _RESOLVED = """
     UPDATE mart.quarantine AS q SET resolved_at = :now
@@ -122,6 +127,7 @@ def merge_quarantine(
     """Take over the complaints of a table, and resolve those within `scope` (SQL over alias q) that are gone."""
     values = {"province": province_code, "source": source, "now": now}
     seen = connection.execute(text(_NEW_COMPLAINTS.format(complaints=complaints)), values).rowcount
+    connection.execute(text(_SEEN_AGAIN.format(complaints=complaints)), values)
     resolved = connection.execute(text(_RESOLVED.format(complaints=complaints, scope=scope)), values).rowcount
     return {"quarantined": seen, "resolved": resolved}
 

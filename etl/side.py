@@ -55,7 +55,7 @@ def _complete(table: pa.Table, name: str, required: tuple[str, ...], complaints:
     for field in required:
         missing = np.asarray(pc.is_null(table[field]))
         for row in np.flatnonzero(missing & good):
-            complaints.add_one(name, key[row], field, f"{field} is empty; fill it in the store")
+            complaints.add_one(name, key[row], field, f"{field} để trống. Điền tại hệ thống PAHT.")
         good &= ~missing
     return table.filter(pa.array(good))
 

@@ -53,13 +53,21 @@ def _reports(table: pa.Table, complaints: Complaints) -> pa.Table:
         table = _whole_seconds(table, name)
     good = np.ones(table.num_rows, dtype=bool)
     for name in ("sent_at", "report_code"):
-        good &= _complain(table, pc.is_null(table[name]), name, "is empty; fill it in the store", complaints)
+        good &= _complain(
+            table, pc.is_null(table[name]), name, "để trống. Điền tại hệ thống PAHT.", complaints
+        )
     for name, allowed in (("urgency", URGENCIES), ("secrecy", SECRECIES)):
         wrong = pc.invert(pc.is_in(table[name], pa.array(allowed)))
-        good &= _complain(table, wrong, name, f"is not one of {', '.join(allowed)}", complaints)
+        good &= _complain(
+            table,
+            wrong,
+            name,
+            f"không thuộc danh mục: {', '.join(allowed)}. Sửa tại hệ thống PAHT.",
+            complaints,
+        )
     for name in ("field_code", "channel_code"):
         empty = pc.is_null(table[name])
-        _complain(table, empty, name, "is empty; the report is counted under no code", complaints)
+        _complain(table, empty, name, "để trống. Phản ánh vẫn được tính, không thuộc mã nào.", complaints)
     return table.filter(pa.array(good))
 
 
@@ -85,10 +93,10 @@ def _events(table: pa.Table, complaints: Complaints) -> pa.Table:
         (
             "kind",
             pc.invert(pc.is_in(table["kind"], pa.array([*KINDS, "voided"]))),
-            "is not an event kind of the contract",
+            "không phải loại sự kiện của hợp đồng dữ liệu. Sửa tại hệ thống PAHT.",
         ),
-        ("at", pc.is_null(table["at"]), "is empty; fill it in the store"),
-        ("recorded_at", pc.is_null(table["recorded_at"]), "is empty; fill it in the store"),
+        ("at", pc.is_null(table["at"]), "để trống. Điền tại hệ thống PAHT."),
+        ("recorded_at", pc.is_null(table["recorded_at"]), "để trống. Điền tại hệ thống PAHT."),
     )
     good = np.ones(table.num_rows, dtype=bool)
     for field, wrong, reason in wrongs:
@@ -108,7 +116,7 @@ def _known_reports(
     orphan = ~np.isin(of, all_reports["report_id"].to_numpy())
     if orphan.any():
         ids = events["event_id"].to_numpy()[orphan]
-        reason = "report_id names no report of the store"
+        reason = "Sự kiện thuộc phản ánh không có trong hệ thống PAHT."
         complaints.add("report_event", ids, "report_id", reason, of[orphan])
     return np.isin(of, taken["report_id"].to_numpy())
 
@@ -133,7 +141,7 @@ def _effective(events: pa.Table, complaints: Complaints) -> NDArray[np.bool_]:
     is_effective[at[found]] = False
     lost = replacing[~found]
     if len(lost):
-        reason = "replaces_event_id names no other event of this report"
+        reason = "Sự kiện bị thay thế không thuộc phản ánh này."
         complaints.add("report_event", ids[lost], "replaces_event_id", reason, of[lost])
     return is_effective
 
@@ -166,7 +174,9 @@ def _once(table: pa.Table, key: str, newest: str, name: str, complaints: Complai
     differing = sorted({row[key] for row in several if row != last[row[key]]})
     if differing:
         of = [last[k]["report_id"] for k in differing]
-        complaints.add(name, differing, key, f"{key} appears on different rows; the newest is counted", of)
+        complaints.add(
+            name, differing, key, f"{key} xuất hiện ở nhiều dòng khác nhau. Dòng mới nhất được tính.", of
+        )
     kept = pa.Table.from_pylist(list(last.values()), schema=table.schema)
     return pa.concat_tables([table.filter(pa.array(~is_doubled)), kept])
 

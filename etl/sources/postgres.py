@@ -56,6 +56,8 @@ class PostgresSource:
             f" FROM {self._view('report')}) AS numbered WHERE n % {int(report_count)} = 0 ORDER BY report_id"
         )["report_id"].to_pylist()
         total = self._one(f"SELECT count(*) AS n FROM {self._view('report')}")["n"][0].as_py()
+        if ids and total % report_count == 0:
+            ids.pop()  # the last range would be empty
         bounds = [FIRST_ID, *[i + 1 for i in ids], END_ID]
         counts = [report_count] * len(ids) + [total - report_count * len(ids)]
         found = [Range(a, b, n) for a, b, n in zip(bounds, bounds[1:], counts, strict=False)]
