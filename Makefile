@@ -56,7 +56,7 @@ chromium: ## a browser for the tests, through apt where that works
 	 { echo "Chromium is missing: install it (Debian, Ubuntu: sudo apt-get install chromium) and run this again." >&2; exit 1; }
 
 screenshots: setup chromium ## docs/screenshots/*.png of every page of a running demo's twin
-	$(PY) -m dashboard.demo.screenshots
+	$(PY) -m tests.screenshots
 
 bench-%: setup ## bench-deadlines, bench-etl, bench-geo, bench-map: tables and one line of JSON
 	$(PY) -m tests.bench.bench_$*
