@@ -30,6 +30,7 @@ class Life:
         self.t = reports.sent_at.copy()
         self.closed_at = np.full(len(self.t), FOREVER)  # withdrawing is possible until then
         self.lead = np.full(len(self.t), -1)
+        self.is_named = np.zeros(len(self.t), dtype=bool)  # UBND tỉnh named the unit: it does not go astray
         self.routing = Routing(setting, reports)
         self.shares = read("habits")["shares"]
         self.ioc = setting.roster.ioc
@@ -144,6 +145,7 @@ class Life:
     def _ask_province(self, rows: Ints) -> Ints:
         """For a few nobody knows who is in charge: UBND tỉnh names the unit."""
         them = rows[self.share(rows, "undetermined")]
+        self.is_named[them] = True
         self.step("designation_requested", them, self.desk(them, "ask province", 2.5), acting=self.ioc)
         at = self.desk(them, "designate", 9)
         self.step("designated", them, at, acting=self.ioc, target=self.routing.right[them])
@@ -159,7 +161,7 @@ class Life:
             goes_wrong = self.chance(pending, f"wrong {number}", share) & (
                 wrong != self.routing.right[pending]
             )
-            goes_wrong &= number < _ROUNDS - 1
+            goes_wrong &= (wrong != self.lead[pending]) & ~self.is_named[pending] & (number < _ROUNDS - 1)
             self.lead[pending] = np.where(goes_wrong, wrong, self.routing.right[pending])
             at = self.desk(pending, f"dispatch {number}", ioc["dispatch_hours"], ioc["dispatch_sigma"])
             self.step("dispatched", pending, at, acting=self.ioc, target=self.lead[pending])

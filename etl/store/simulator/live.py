@@ -18,6 +18,7 @@ from kpi.clock import Clock
 
 _LOOK_BACK_S = LONGEST_LIFE_S + 20 * 86_400  # late entries and corrections come at most so long after
 _MOST_BLOCKS = 32
+_CHANGED = "changed reports"
 _TICK_S = 1.0
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('paht.simulation'))"
 
@@ -58,42 +59,51 @@ class Living:
     def step(self, conn: psycopg.Connection, until: int) -> int:
         """In one transaction write what the store is told in (revealed_until, until]. Returns the number of rows.
 
+        Where there is nothing to tell nothing is written, and the next step looks at that time again.
         Raises BusyError when another simulator got there first.
         """
         after = self.revealed_until
         if until <= after:
             return 0
+        rows = self._told(after, until)
+        is_new_day = registers.local_date(after) != registers.local_date(until)
+        if not rows and not is_new_day:
+            return 0
         with conn.transaction():
-            if conn.execute(_LOCK).fetchone() != (True,):
-                raise BusyError("another simulator is writing to this store")
-            row = conn.execute(
-                "SELECT extract(epoch FROM revealed_until)::bigint FROM paht.simulation"
-            ).fetchone()
-            if row is None or row[0] != after:
-                raise BusyError("another simulator has moved this store on: start again")
-            written = self._write(conn, after, until)
-            if registers.local_date(after) != registers.local_date(until):
+            self._be_alone(conn)
+            written = sum(_write(conn, name, table) for name, table in rows)
+            if is_new_day:
                 write_small_tables(conn, self.setting, until)
             save(conn, self.setting, until)
         self.revealed_until = until
         return written
 
-    def _write(self, conn: psycopg.Connection, after: int, until: int) -> int:
-        arrivals = self.setting.arrivals
+    def _be_alone(self, conn: psycopg.Connection) -> None:
+        if conn.execute(_LOCK).fetchone() != (True,):
+            raise BusyError("another simulator is writing to this store")
+        row = conn.execute(
+            "SELECT extract(epoch FROM revealed_until)::bigint FROM paht.simulation"
+        ).fetchone()
+        if row is None or row[0] != self.revealed_until:
+            raise BusyError("another simulator has moved this store on: start again")
+
+    def _told(self, after: int, until: int) -> list[tuple[str, pa.Table]]:
+        """New rows of (after, until] by table, and as `changed` the reports whose rows are other ones now."""
+        setting, arrivals = self.setting, self.setting.arrivals
         before, last = arrivals.sent_until(after), arrivals.sent_until(until)
-        known, needed = registers.citizens_at(self.setting, before), registers.citizens_at(self.setting, last)
-        tables = [("citizen", registers.citizen_table(self.setting, known + 1, needed))]
+        known, needed = registers.citizens_at(setting, before), registers.citizens_at(setting, last)
+        rows = [("citizen", registers.citizen_table(setting, known + 1, needed))]
         for block in self._lives(last):
             if (new := block.new_reports(after, until)).any():
-                tables.append(("report", block.report_table(new, until)))
+                rows.append(("report", block.report_table(new, until)))
             if (changed := block.changed_reports(after, until)).any():
-                _update_reports(conn, block.report_table(changed, until))
+                rows.append((_CHANGED, block.report_table(changed, until)))
             if (told := block.new_events(after, until)).any():
-                tables.append(("report_event", block.event_table(told)))
+                rows.append(("report_event", block.event_table(told)))
         since = arrivals.sent_until(after - 7200)
-        tables.append(("hotline_call", registers.call_table(self.setting, since + 1, last, after, until)))
-        tables.append(("directive", registers.directive_table(self.setting, after, until)))
-        return sum(_copy(conn, name, table) for name, table in tables)
+        rows.append(("hotline_call", registers.call_table(setting, since + 1, last, after, until)))
+        rows.append(("directive", registers.directive_table(setting, after, until)))
+        return [(name, table) for name, table in rows if table.num_rows]
 
     def _lives(self, last: int) -> list[world.Block]:
         """Blocks that reach up to report number `last`, without reports of which nothing is left to tell."""
@@ -108,24 +118,20 @@ class Living:
         return self._blocks
 
 
-def _copy(conn: psycopg.Connection, name: str, table: pa.Table) -> int:
-    if table.num_rows == 0:
-        return 0
-    with (
-        conn.cursor() as cursor,
-        cursor.copy(f"COPY paht.{name} ({', '.join(table.column_names)}) FROM STDIN") as copy,
-    ):
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            copy.write_row(row)
+def _write(conn: psycopg.Connection, name: str, table: pa.Table) -> int:
+    with conn.cursor() as cursor:
+        if name == _CHANGED:
+            cursor.executemany(
+                "UPDATE paht.report SET field_code = %(field_code)s, deleted_at = %(deleted_at)s"
+                " WHERE report_id = %(report_id)s",
+                table.select(["field_code", "deleted_at", "report_id"]).to_pylist(),
+            )
+        else:
+            columns = ", ".join(table.column_names)
+            with cursor.copy(f"COPY paht.{name} ({columns}) FROM STDIN") as copy:
+                for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                    copy.write_row(row)
     return int(table.num_rows)
-
-
-def _update_reports(conn: psycopg.Connection, table: pa.Table) -> None:
-    for row in table.select(["field_code", "deleted_at", "report_id"]).to_pylist():
-        conn.execute(
-            "UPDATE paht.report SET field_code = %(field_code)s, deleted_at = %(deleted_at)s WHERE report_id = %(report_id)s",
-            row,
-        )
 
 
 def follow(

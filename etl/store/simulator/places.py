@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import shapely
@@ -66,6 +67,7 @@ class Places:
         )
 
 
+@cache
 def load_places(province_code: str, seed: int, first: date, last: date) -> Places:
     """The communes from `first` to `last`. Raises NoBoundariesError naming the day without boundaries."""
     communes: list[AdminUnit] = []

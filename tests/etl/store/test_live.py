@@ -41,14 +41,14 @@ def filled(new_database: Callable[[str], str], setting: Setting, until: int) -> 
 def test_living_on_gives_the_store_that_a_fill_would(
     new_database: Callable[[str], str], setting: Setting, filled_store: str
 ) -> None:
-    """Twelve days in steps of uneven length, with a restart before every fourth: nothing lost, doubled or contradicted."""
+    """Twelve days in steps of uneven length, with a restart before every eighth: nothing lost, doubled or contradicted."""
     url = filled(new_database, setting, EARLIER)
     before = fingerprint(url)
     rng = np.random.default_rng(3)
     instants = [*sorted(rng.integers(EARLIER, seconds(NOW), 40).tolist()), seconds(NOW)]
     with psycopg.connect(url, autocommit=True) as conn:
         for number, until in enumerate(instants):
-            if number % 4 == 0:
+            if number % 8 == 0:
                 living = Living.resume(conn, NOW)
             living.step(conn, until)
     after = fingerprint(url)
@@ -164,7 +164,7 @@ def test_killed_at_any_moment_it_goes_on(new_database: Callable[[str], str], set
         "20000",
     ]
     start = seconds(now)
-    for wait_s in (2.5, 0.7):
+    for wait_s in (1.5, 0.4):
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 30
         while _revealed(url) == start and time.monotonic() < deadline:

@@ -17,6 +17,8 @@ from etl.store.simulator.setting import Setting
 from etl.store.simulator.world import Block, make_block
 from geo.boundaries import polygon_of
 from geo.places import coverage_on
+from kpi.ledger import judge
+from kpi.rulebook import Rulebook
 from tests.etl.store.stores import NOW, PAST_FROM, REPORTS, rows, seconds
 
 LATER = seconds(NOW) + 100 * 86_400
@@ -196,3 +198,26 @@ THU = 20048 * 86_400 - 7 * 3600
 def test_hours_at_the_desk(start_s: float, hours: float, end_s: float) -> None:
     start = np.array([THU + int(start_s)], dtype=np.int64)
     assert OFFICE.add(start, np.array([hours])).tolist() == [THU + int(end_s)]
+
+
+def test_under_the_law_it_is_believable(setting: Setting, block: Block) -> None:
+    """Judged by the ledger: on time 80 to 97 %, a few bad units, and no event that cannot be but for the dirt."""
+    reports = block.report_table(block.new_reports(0, LATER), LATER).to_pandas()
+    reports["sent_at"] = block.reports.sent_at
+    events = block.event_table(block.new_events(0, LATER)).to_pandas()
+    for name in ("at", "recorded_at", "committed_at"):
+        whole = events[name].astype("int64") // 10**6
+        events[name] = whole.astype("Int64").mask(events[name].isna())
+    replaced = set(events.replaces_event_id.dropna().astype("int64"))
+    events = events[~events.event_id.isin(replaced) & (events.kind != "voided")]
+    ledger = judge(reports, events.sort_values(["report_id", "at", "event_id"]), Rulebook.load("94"), "IOC")
+    done = ledger.report[ledger.report.status == "done"]
+    judged = done[done.outcome != "none"]
+    assert 0.80 <= (judged.outcome == "on_time").mean() <= 0.97
+    lead = ledger.assignment[
+        (ledger.assignment.part == "lead") & ledger.assignment.outcome.isin(["on_time", "late"])
+    ]
+    by_unit = (lead.outcome == "on_time").groupby(lead.unit_code.astype(str)).agg(["mean", "size"])
+    rates = by_unit.loc[by_unit["size"] >= 20, "mean"]
+    assert rates.min() < 0.65 < 0.9 < rates.median()
+    assert ledger.rejected.report_id.nunique() < 3 * read("habits")["dirt"]["impossible"] * REPORTS
