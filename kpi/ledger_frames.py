@@ -174,7 +174,9 @@ def _stages(s: State, ids: Codes) -> Table:
     done, due = rows["done"], rows["due"]
     ended = done > NAT
     verdict = np.where(ended & (due > NAT), (done <= due).astype(np.int8), np.int8(NO_CODE))
-    verdict[rows["is_cut"] & (verdict == 1)] = NO_CODE
+    left_in_time = rows["is_cut"] & (verdict == 1)
+    verdict[left_in_time] = NO_CODE
+    due = np.where(left_in_time, NAT, due)
     worked = np.full(len(done), NAT)
     elapsed = s.law.calendar.elapsed_s
     # A start that lies after the end (a limit deemed to begin later than the unit acted) worked for nothing.

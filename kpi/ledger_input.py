@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -79,9 +79,8 @@ def encode(reports: pd.DataFrame, events: pd.DataFrame, ioc_unit_code: str) -> E
 
 def _int64(series: pd.Series) -> Codes:
     """Whole numbers, NAT where null."""
-    if series.dtype == np.int64:
-        return series.to_numpy().astype(np.int64, copy=False)
-    return pd.to_numeric(series).astype("Int64").fillna(NAT).to_numpy(dtype=np.int64)
+    whole = series if series.dtype == np.int64 else pd.to_numeric(series).astype("Int64").fillna(NAT)
+    return cast("Codes", whole.to_numpy(dtype=np.int64))
 
 
 def instants(series: pd.Series) -> Instants:

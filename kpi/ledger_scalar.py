@@ -63,11 +63,21 @@ class StageRow:
         return self.done is None
 
     @property
+    def was_left_in_time(self) -> bool:
+        """Whether the report went another way before this limit had passed: nobody was on time, nobody late."""
+        return self.is_cut and self.done is not None and self.due is not None and self.done <= self.due
+
+    @property
+    def binding_due(self) -> int | None:
+        """The limit that binds: none any more when the report went another way before it had passed."""
+        return None if self.was_left_in_time else self.due
+
+    @property
     def is_on_time(self) -> bool | None:
         """None while open, without a limit, or when cut short in time."""
         if self.done is None or self.due is None:
             return None
-        return False if self.done > self.due else (None if self.is_cut else True)
+        return None if self.was_left_in_time else self.done <= self.due
 
 
 @dataclass
@@ -107,6 +117,17 @@ class Rejection:
 
     event_id: int | None
     reason: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice of extension. problem: '' counts, else no_rule, late, again, not_longer; new_due: what it moved to."""
+
+    at: int
+    committed: int
+    due_before: int | None
+    new_due: int | None
+    problem: str
 
 
 @dataclass
@@ -228,6 +249,7 @@ class Case:
         self.row_of: dict[str, StageRow] = {}
         self.assignments: list[Assignment] = []
         self.holds: list[Hold] = []
+        self.notices: list[Notice] = []
         self.rejected: list[Rejection] = []
         self.open_row("receive", sent, self.ioc)
         if self.starts_from("dispatch") == "sent":
@@ -626,23 +648,32 @@ class Case:
         self.demand_lead(event)
         self.act(event.at)
         self.extension_count += 1
-        assert self.text is not None  # noqa: S101
-        assert event.committed_at is not None  # noqa: S101
-        rule, limit, due = self.text.extension_rule(), self.limit("handle"), self.case_due()
-        if not (rule and limit and limit.extendable and due is not None and self.running("handle")):
-            return
-        if rule.max_times is not None and self.valid_extensions >= rule.max_times:
-            return
-        new = event.committed_at
-        if self.text.extended(limit) is not None:
-            new = -1 if self.farthest_due is None else min(new, self.farthest_due)
-        if (rule.requested_before_due and event.at > due) or new <= due:
+        due = self.case_due()
+        new_due, problem = self.extension(event, due)
+        committed = event.committed_at or event.at
+        self.notices.append(Notice(event.at, committed, due, None if problem else new_due, problem))
+        if problem:
             return
         self.valid_extensions += 1
-        self.extended_due = new
+        self.extended_due = new_due
         row = self.running("consolidate")
         if row:
-            row.due = _latest(row.due, new)
+            row.due = _latest(row.due, new_due)
+
+    def extension(self, event: Event, due: int | None) -> tuple[int | None, str]:
+        """What a notice moves the limit to, or why it does not count."""
+        assert self.text is not None  # noqa: S101
+        rule, limit = self.text.extension_rule(), self.limit("handle")
+        if not (rule and limit and limit.extendable and due is not None and self.running("handle")):
+            return None, "no_rule"
+        if rule.max_times is not None and self.valid_extensions >= rule.max_times:
+            return None, "again"
+        if rule.requested_before_due and event.at > due:
+            return None, "late"
+        new_due = event.committed_at
+        if new_due is not None and self.text.extended(limit) is not None:
+            new_due = None if self.farthest_due is None else min(new_due, self.farthest_due)
+        return (new_due, "") if new_due is not None and new_due > due else (None, "not_longer")
 
     def on_completed(self, event: Event) -> None:
         lead = self.demand_lead(event)

@@ -106,7 +106,7 @@ def told(case: Case) -> dict[str, Any]:
     ]  # fmt: skip
     stages = [
         {
-            "seq": n, "stage": s.stage, "unit_code": s.unit, "start_at": s.start, "due_at": s.due, "done_at": s.done,
+            "seq": n, "stage": s.stage, "unit_code": s.unit, "start_at": s.start, "due_at": s.binding_due, "done_at": s.done,
             "is_on_time": s.is_on_time, "worked_s": case.worked_s(s), "article": s.limit.article if s.limit else "",
             "borrowed_from": (s.limit.borrowed_from or "") if s.limit else "",
         }
