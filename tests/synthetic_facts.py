@@ -123,7 +123,7 @@ class Facts:
         due_at = from_at + limit * (2 if is_extended else 1) if limit else None
         is_returned = seq < 3 and pick.random() < 0.1
         took = (
-            timedelta(days=pick.uniform(0.2, 2)) if is_returned else timedelta(days=pick.gammavariate(4, 1.4))
+            timedelta(days=pick.uniform(0.2, 2)) if is_returned else timedelta(days=pick.gammavariate(4, 1.9))
         )
         ended_at = (from_at + took).replace(microsecond=0)
         if due_at and pick.random() < 0.02:
@@ -173,7 +173,7 @@ class Facts:
             rated_at = published_at + timedelta(days=pick.uniform(0, 20))
             if pick.random() < 0.35 and rated_at < self.now:
                 row.update(rating=pick.choices((3, 2, 1), (6, 2, 2))[0], rated_at=rated_at)
-            if pick.random() < 0.1:
+            if pick.random() < 0.2:
                 self._stage(
                     row,
                     cut,
@@ -181,7 +181,7 @@ class Facts:
                     unit,
                     published_at,
                     timedelta(days=2),
-                    timedelta(days=pick.uniform(0.1, 9)),
+                    timedelta(days=pick.uniform(0.1, 90)),
                 )
         if pick.random() < 0.05 and row["report_id"] > 1:
             row["repeats_report_id"] = pick.randrange(1, row["report_id"])

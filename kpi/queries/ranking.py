@@ -1,12 +1,12 @@
 """What the yearly ranking is made of: the queries to run in one snapshot, and the counts by unit that they give."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable
 
 from kpi.filters import Filters
 from kpi.queries import conditions, dimensions, figures
+from kpi.queries.run import Rows
 from kpi.queries.window import Window
 from kpi.ranking import UnitCounts
 from kpi.rates import Rate
@@ -29,7 +29,7 @@ def statements(filters: Filters, window: Window) -> dict[str, Executable]:
     }
 
 
-def unit_counts(found: Mapping[str, Sequence[RowMapping]]) -> list[UnitCounts]:
+def unit_counts(found: Mapping[str, Rows]) -> list[UnitCounts]:
     """Counts by unit, in the order of names, out of the rows that `statements` gave."""
     on_time, last_year = _rates(found["on_time"]), _rates(found["last_year"])
     by_condition = {
@@ -52,10 +52,10 @@ def unit_counts(found: Mapping[str, Sequence[RowMapping]]) -> list[UnitCounts]:
     ]
 
 
-def _rates(rows: Sequence[RowMapping]) -> dict[str, Rate]:
+def _rates(rows: Rows) -> dict[str, Rate]:
     return {row["unit"]: Rate(row["on_time"], row["judged"]) for row in rows}
 
 
-def _condition(name: str, rows: Sequence[Any]) -> dict[str, Rate]:
+def _condition(name: str, rows: Rows) -> dict[str, Rate]:
     top, bottom = PARTS.get(name, ("numerator", "denominator"))
     return {row["unit"]: Rate(row[top], row.get(bottom, 0)) for row in rows}

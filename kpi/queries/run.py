@@ -1,8 +1,9 @@
 """Runs a query in a scope: web role, row-level security and one read-only snapshot per transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, RowMapping
+from sqlalchemy import Connection, Engine, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kpi.scope import Scope, enter_role, enter_scope
@@ -10,7 +11,9 @@ from kpi.scope import Scope, enter_role, enter_scope
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """All figures of one page come from one moment of the mart."""
 
-Rows = Sequence[RowMapping]
+Row = dict[str, Any]
+Rows = list[Row]
+"""One dict per row, by column name."""
 
 
 async def rows(engine: AsyncEngine, scope: Scope, stmt: Executable) -> Rows:
@@ -24,7 +27,7 @@ async def gather(engine: AsyncEngine, scope: Scope, statements: Mapping[str, Exe
         await conn.execution_options(**SNAPSHOT)
         async with conn.begin():
             await _enter(conn, scope)
-            return {name: (await conn.execute(stmt)).mappings().all() for name, stmt in statements.items()}
+            return {name: _rows(await conn.execute(stmt)) for name, stmt in statements.items()}
 
 
 def rows_sync(engine: Engine, scope: Scope, stmt: Executable) -> Rows:
@@ -36,7 +39,7 @@ def gather_sync(engine: Engine, scope: Scope, statements: Mapping[str, Executabl
     """`gather` for commands and worker threads."""
     with engine.connect().execution_options(**SNAPSHOT) as conn, conn.begin():
         _enter_sync(conn, scope)
-        return {name: conn.execute(stmt).mappings().all() for name, stmt in statements.items()}
+        return {name: _rows(conn.execute(stmt)) for name, stmt in statements.items()}
 
 
 async def _enter(conn: AsyncConnection, scope: Scope) -> None:
@@ -47,3 +50,7 @@ async def _enter(conn: AsyncConnection, scope: Scope) -> None:
 def _enter_sync(conn: Connection, scope: Scope) -> None:
     conn.execute(enter_role())
     conn.execute(enter_scope(scope))
+
+
+def _rows(result: Result) -> Rows:
+    return [dict(row) for row in result.mappings()]
