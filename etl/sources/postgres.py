@@ -12,6 +12,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from adbc_driver_manager import Error as AdbcError
 
+from etl import inventory
 from etl.sources.record import (
     CALL,
     CATEGORY,
@@ -77,6 +78,17 @@ class PostgresSource:
             f"SELECT {', '.join(EVENT.names)} FROM {self._view('report_event')} AND {condition}",
         )
         return Batch(self._as(REPORT, reports), self._as(EVENT, events))
+
+    def inventory(self, within: Range) -> pa.Table:
+        """Summed up by the store's own database."""
+        code, schema = self._code(), self._schema
+        condition = (
+            f"t.province_code = '{code}' AND t.report_id >= {within.from_id} AND t.report_id < {within.to_id}"
+        )
+        query = inventory.select(
+            f"{schema}.report", f"{schema}.report_event", condition, alive="t.deleted_at IS NULL"
+        )
+        return self._as(inventory.SCHEMA, self._one(query))
 
     def read_side(self) -> Side:
         """Units, fields, channels, calls, directives in one snapshot."""

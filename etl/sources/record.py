@@ -155,6 +155,9 @@ class Source(Protocol):
     def read_ids(self, report_ids: Sequence[int]) -> Batch:
         """The named reports, as far as they are there, with all their events."""
 
+    def inventory(self, within: Range) -> pa.Table:
+        """One line per living report of a range (etl.inventory.SCHEMA), to compare with the mart."""
+
     def read_side(self) -> Side:
         """The small tables."""
 
