@@ -9,6 +9,9 @@
   const MOVE_MS = 300;
   const REFRESH_MS = 30000;
   const SETTLE_MS = 80;
+  const NEAR_ZOOM = 12;
+  const DRAWER_PX = 372;
+  const isPhone = () => window.matchMedia('(max-width: 760px)').matches;
   const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   let live = null;
@@ -41,6 +44,8 @@
       this.ageTimer = setInterval(() => this.showAge(), 5000);
       this.watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
       this.watcher.observe(map.getContainer());
+      const legend = document.querySelector('.map-legend');
+      if (legend && isPhone()) legend.open = false;
     }
 
     close() {
@@ -55,25 +60,38 @@
     configure(next, previous) {
       if (!previous || next.shapes !== this.shapesUrl) this.shapesFeed.ask((this.shapesUrl = next.shapes));
       else if (this.shapes) this.drawGround();
-      if (!previous && next.view) this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
-      else if (!previous || next.focus !== previous.focus) this.fit();
+      if (!previous && next.view) {
+        this.isFitted = true;
+        this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
+      } else if (!previous || next.focus !== previous.focus) this.fit();
       this.drawRamp(null);
       this.ask(true);
     }
 
+    // The whole choice in what is free of legend, drawer and sheet; again once the boundaries are there.
     fit() {
-      const box = (config.focus && this.ground.boundsOf(config.focus)) || config.bounds;
+      const box = (config.focus && this.ground.boundsOf(config.focus)) || config.bounds || (this.answer && this.answer.extent);
+      this.isFitted = Boolean(box) && (!config.focus || Boolean(this.shapes));
       if (!box) return;
-      const width = this.map.getSize().x;
-      const drawer = document.querySelector('.map-drawer.is-open') && width > 900 ? 372 : 0;
-      const fitted = { paddingTopLeft: [16, 16], paddingBottomRight: [16 + drawer, 16], animate: false };
-      this.map.fitBounds(box, fitted);
+      const { left, top, right, bottom } = this.covered();
+      const padding = { paddingTopLeft: [left + 16, top + 16], paddingBottomRight: [right + 16, bottom + 16] };
+      this.map.fitBounds(box, { ...padding, animate: false });
+    }
+
+    // Pixels at each side of the map that something lies over.
+    covered() {
+      const size = this.map.getSize();
+      const heightOf = (selector) => (document.querySelector(selector) || { offsetHeight: 0 }).offsetHeight;
+      if (isPhone()) return { left: 0, top: 60, right: 0, bottom: heightOf('.map-list') };
+      const right = document.querySelector('.map-drawer.is-open') ? DRAWER_PX : 0;
+      const isWide = size.x - right > 780;
+      return { left: isWide ? 150 : 0, top: 20, right, bottom: isWide ? 0 : heightOf('.map-legend') };
     }
 
     showShapes(shapes) {
       this.shapes = shapes;
       this.drawGround();
-      if (config.focus && !this.answer) this.fit();
+      if (!this.isFitted) this.fit();
     }
 
     drawGround() {
@@ -119,6 +137,7 @@
       this.placeNames();
       this.drawSelection();
       this.showAge();
+      if (!this.isFitted) this.fit();
     }
 
     // Words of the classes under their colours, as the answer gives them.
@@ -127,6 +146,7 @@
       const few = document.getElementById('map-few');
       if (!box || !few || !ramp) return;
       few.hidden = !ramp.few;
+      document.getElementById('map-n').textContent = ramp.n;
       box.replaceChildren(
         ...ramp.words.map((word, place) => {
           const part = document.createElement('span');
@@ -218,11 +238,11 @@
       if (!selected) return;
       const at = window.L.latLng(selected.lat, selected.lon);
       const size = this.map.getSize();
-      const drawer = size.x > 900 ? 372 : 0;
+      const drawer = isPhone() ? 0 : DRAWER_PX;
       const point = this.map.latLngToContainerPoint(at);
       const isSeen = point.x > 24 && point.y > 24 && point.x < size.x - drawer - 24 && point.y < size.y - 24;
       const drawn = this.marks.has(`r${selected.report}`);
-      const zoom = drawn ? this.map.getZoom() : Math.max(this.map.getZoom(), 14);
+      const zoom = drawn ? this.map.getZoom() : Math.max(this.map.getZoom(), NEAR_ZOOM);
       if (isSeen && drawn) return;
       const centre = this.map.unproject(this.map.project(at, zoom).add([drawer / 2, 0]), zoom);
       this.map.setView(centre, zoom, { animate: !calm(), duration: MOVE_MS / 1000 });
@@ -292,10 +312,26 @@
       chosen(place) {
         selected = place;
         if (live) live.choose();
+        keepFocus();
         return window.dash_clientside.no_update;
       },
     },
   });
+
+  // The drawer takes the focus when it opens and gives it back to the row or mark that opened it.
+  let opener = null;
+  function keepFocus() {
+    window.setTimeout(() => {
+      const code = new URLSearchParams(window.location.search).get('report');
+      if (code && code !== opener) document.getElementById('map-drawer').focus({ preventScroll: true });
+      if (!code && opener) {
+        const rows = [...document.querySelectorAll('.map-rows a')];
+        const row = rows.find((a) => new URLSearchParams(a.search).get('report') === opener);
+        (row || document.getElementById(MAP_ID)).focus({ preventScroll: true });
+      }
+      opener = code;
+    }, 50);
+  }
 
   // The phone's sheet: half, full, peek, half …
   function foldSheet(sheet) {

@@ -48,7 +48,7 @@
       if (focused.length) this.layers.push(this.lines({ type: 'FeatureCollection', features: focused }, 'line-focus'));
       this.layers.forEach((layer) => layer.addTo(this.map));
       this.hatch();
-      this.collectNames(shapes);
+      this.collectNames(shapes, focus);
       this.shade(this.values);
     }
 
@@ -91,21 +91,25 @@
       }
     }
 
-    collectNames(shapes) {
+    collectNames(shapes, focus) {
       const of = (level) => ((shapes[level] || {}).features || []).map((f) => ({ level, ...f.properties }));
-      const districts = of('district');
-      this.candidates = [...districts, ...of('commune')];
-      this.hasDistricts = districts.length > 0;
+      this.candidates = [...of('district'), ...of('commune')];
+      this.hasDistricts = of('district').length > 0;
+      this.focus = focus;
     }
 
-    // Names of districts always, of communes from a zoom on; each where it clears the names and marks before it, or not at all.
+    // A district gives its name up to its communes when they are near enough, or when it is the one that is looked at.
+    isNamed(name, zoom) {
+      if (name.level === 'district') return name.code !== this.focus && zoom < COMMUNE_NAMES_FROM_ZOOM + 1;
+      return zoom >= COMMUNE_NAMES_FROM_ZOOM || name.parent_code === this.focus || (!this.hasDistricts && zoom >= 10);
+    }
+
+    // Each where it clears the names and marks before it, or not at all.
     placeNames(taken) {
       if (!this.candidates) return;
       const zoom = this.map.getZoom();
       const size = this.map.getSize();
-      const wanted = this.candidates.filter(
-        (c) => c.level === 'district' ? zoom < COMMUNE_NAMES_FROM_ZOOM + 1 : zoom >= COMMUNE_NAMES_FROM_ZOOM || (!this.hasDistricts && zoom >= 10),
-      );
+      const wanted = this.candidates.filter((name) => this.isNamed(name, zoom));
       const boxes = taken.slice();
       const placed = [];
       for (const name of wanted) {

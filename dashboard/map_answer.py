@@ -57,9 +57,18 @@ def answer(
         "at": text.instant(context.at),
         "totals": totals(points, states),
         "marks": [row(points, mark, context) for mark in shown],
+        "extent": extent(points),
         "areas": shade.pop("areas"),
         "ramp": shade,
     }
+
+
+def extent(points: Points) -> list[list[float]] | None:
+    """[[south, west], [north, east]] of all places: what a map without boundaries shows; None without any place."""
+    if not len(points) or np.isnan(points.lon).all():
+        return None
+    lon, lat = points.lon, points.lat
+    return [[float(np.nanmin(lat)), float(np.nanmin(lon))], [float(np.nanmax(lat)), float(np.nanmax(lon))]]
 
 
 def totals(points: Points, states: np.ndarray) -> dict[str, int]:

@@ -82,17 +82,17 @@ def classes(shading: Shading, figures: Mapping[str, Figure]) -> tuple[float, ...
 
 
 def shade(shading: Shading, figures: Mapping[str, Figure]) -> dict[str, object]:
-    """What the browser draws: {"title", "words": words of the classes from pale to dark, "areas": {code: …}}."""
+    """What the browser draws: {"words": of the classes from pale to dark, "areas": {code: …}, "few", "n"}."""
     if shading.id == "none":
-        return {"title": "", "words": [], "areas": {}, "few": False}
+        return {"words": [], "areas": {}, "few": False, "n": ""}
     bounds = classes(shading, figures)
     areas = {code: _area(shading, figure, bounds) for code, figure in figures.items()}
     words = _words(shading, bounds)
     return {
-        "title": t(f"map.shade.{shading.id}"),
         "words": words[::-1] if shading.low_is_bad else words,
         "areas": areas,
         "few": any(area["few"] for area in areas.values()),
+        "n": t("map.n", n=number(sum(figure.n for figure in figures.values()))),
     }
 
 

@@ -155,9 +155,8 @@ def _age(runtime: Runtime, held: Held) -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def shapes_json(province_code: str, on: date) -> bytes:
     """Boundaries of a day as {"province", "district", "commune"}: FeatureCollections; {"empty": true} without any."""
-    found = {
-        level: shapes(level, on, province_code, SIMPLIFY_M) for level in ("province", "district", "commune")
-    }
+    levels = ("province", "district", "commune")
+    found = {level: _named(shapes(level, on, province_code, SIMPLIFY_M)) for level in levels}
     if not any(collection["features"] for collection in found.values()):
         return b'{"empty":true}'
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
@@ -171,7 +170,7 @@ def _named(collection: dict[str, Any]) -> dict[str, Any]:
         short = SHORT_KINDS.get(given["kind"].lower())
         name = f"{short} {given['name']}" if short else given["name"]
         shown = given["full_name"] if given["name"].isdigit() else name
-        kept = {key: given[key] for key in ("code", "label_lon", "label_lat")}
+        kept = {key: given[key] for key in ("code", "parent_code", "label_lon", "label_lat")}
         features.append(
             {"type": "Feature", "properties": {**kept, "name": shown}, "geometry": feature["geometry"]}
         )

@@ -114,6 +114,6 @@ def chips(
     for state in OPEN_STATES:
         current = {"aria-current": "true"} if state == chosen else {}
         query = query_of_state(None if state == chosen else state)
-        words = f"{t(f'state.{state}')} {number(totals[state])}"
+        words = f"{t(f'map.chip.{state}')} {number(totals[state])}"
         made.append(link([state_mark(state, 16), words], f"?{query}", **current))
     return made

@@ -52,8 +52,8 @@ def configure(address: Address) -> tuple[Any, Any]:
 def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[str, Any]:
     """Addresses of the feed, bounds, view, words: data only, nothing of a citizen."""
     province, on = question.scope.province_code, map_feed.today(question)
-    level, shade = own.get("level", "district"), own.get("shade", "in_hand")
     filters = question.filters
+    level, shade = level_of(question, own), own.get("shade", "in_hand")
     return {
         "feed": f"/feed/map?{filters.query()}&level={quote(level)}&shade={quote(shade)}",
         "shapes": f"/feed/shapes?on={on.isoformat()}&build={holder.build_id}",
@@ -63,6 +63,11 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
         "level": level,
         "words": words(),
     }
+
+
+def level_of(question: Question, own: Mapping[str, str]) -> str:
+    """What is shaded: as the address says, else districts, and within one district its communes."""
+    return own.get("level") or ("commune" if question.filters.district else "district")
 
 
 def _view(given: str) -> list[float] | None:
@@ -87,7 +92,7 @@ def words() -> dict[str, Any]:
 
 def choices(question: Question, own: Mapping[str, str]) -> list[Component]:
     """Links of the shading and its level, as the legend shows them."""
-    shade, level = own.get("shade", "in_hand"), own.get("level", "district")
+    shade, level = own.get("shade", "in_hand"), level_of(question, own)
     options = [
         link(t(f"map.shade.{each}"), f"?{query_with(question, own, shade=each)}", **_current(each == shade))
         for each in map_areas.SHADINGS

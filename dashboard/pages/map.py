@@ -12,7 +12,7 @@ from dashboard.text import t
 
 
 class Ids:
-    """Ids of the page; assets/map.js knows MAP, STATUS, RAMP and FEW."""
+    """Ids of the page; assets/map.js knows MAP, STATUS, RAMP, FEW and N."""
 
     MAP = "map-canvas"
     STATUS = "map-status"
@@ -26,6 +26,7 @@ class Ids:
     CHOICES = "map-choices"
     RAMP = "map-ramp"
     FEW = "map-few"
+    N = "map-n"
     DRAWER = "map-drawer"
 
 
@@ -96,6 +97,7 @@ def _legend() -> Component:
             html.Ul([*marks, cluster]),
             html.Div(id=Ids.CHOICES),
             html.Div(id=Ids.RAMP, className="map-ramp"),
+            html.Div(id=Ids.N, className="map-note"),
             html.Div(t("map.few"), id=Ids.FEW, className="map-few", hidden=True),
         ],
         className="map-legend",
