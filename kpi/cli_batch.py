@@ -43,7 +43,7 @@ def batch(source: str) -> int:
     try:
         if source == "-":
             return _answer_all(sys.stdin)
-        with open(source, encoding="utf-8") as file:
+        with open(source, encoding="utf-8-sig") as file:
             return _answer_all(file)
     except _BadLineError as error:
         return complain(f"{name}:{error}")

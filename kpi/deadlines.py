@@ -87,7 +87,10 @@ def _day_steps(start_at: datetime, limit: StageLimit, calendar: WorkCalendar) ->
     """Bộ luật Dân sự Đ147.2: the start day does not count; each working day after it does, each day off is skipped."""
     day = _start_day(start_at.date(), limit, calendar)
     steps = [_skipped_day(calendar, skipped) for skipped in _days(start_at.date(), day)]
-    steps.append(Step(max(start_at, _at(day, 0)), _at(day, DAY_S), "start_day"))
+    first = calendar.status(day)
+    steps.append(
+        Step(max(start_at, _at(day, 0)), _at(day, DAY_S), "start_day", 0, None, first.name, first.document)
+    )
     number = 0
     while number < limit.amount:
         day += timedelta(days=1)

@@ -10,8 +10,6 @@ from types import MappingProxyType
 from kpi.deployments import load_deployments
 from kpi.provinces import province_code as code_of_province
 from kpi.rules_schema import (
-    CLOCKS,
-    EVENTS,
     READING_CHOICES,
     STAGE_IDS,
     ChoiceRecord,
@@ -21,6 +19,7 @@ from kpi.rules_schema import (
     RegulationRecord,
     ReportRecord,
     StageRecord,
+    check,
 )
 from kpi.strict_yaml import Located, parse
 
@@ -192,54 +191,13 @@ class Regulation:
 def parse_regulation(text: str, file: str) -> Regulation:
     """Read one text. Raises strict_yaml.DataError with file, line and field."""
     record, located = parse(text, file, RegulationRecord)
-    _check(record, located)
+    check(record, located)
     chosen = {name: choice.default for name, choice in record.choices.items()}
     return Regulation(
         record.id, record.province, record.title, record.short_title, record.status, record.number,
         MappingProxyType(record.choices), MappingProxyType(chosen), record.overdue, record.extension, record.reports,
         record.classification, record.escalations, MappingProxyType({str(stage): limit for stage, limit in record.stages.items()}),
     )  # fmt: skip
-
-
-def _check(record: RegulationRecord, located: Located) -> None:
-    """What one field alone cannot show: choices that code understands, references that lead somewhere."""
-    for name, known in READING_CHOICES.items():
-        if record.stages and name not in record.choices:
-            raise located.error(("choices",), f"missing the choice {name} (one of {', '.join(known)})")
-        unknown = set(record.choices[name].allowed) - set(known) if name in record.choices else set()
-        if unknown:
-            raise located.error(
-                ("choices", name, "allowed"), f"{min(unknown)!r} is not one of {', '.join(known)}"
-            )
-    for stage_id, stage in record.stages.items():
-        for field, known in (("clock", CLOCKS), ("starts_from", EVENTS), ("stops_on", EVENTS)):
-            _check_value(record, located, ("stages", stage_id, field), getattr(stage, field), known)
-    used = {
-        value[1:]
-        for stage in record.stages.values()
-        for value in (stage.clock, stage.starts_from, stage.stops_on)
-    }
-    for name in record.choices:
-        if name not in READING_CHOICES and name not in used:
-            raise located.error(("choices", name), "no limit uses this choice")
-    for stage_id in record.overdue.limits if record.overdue else ():
-        if stage_id not in record.stages:
-            raise located.error(("overdue", "limits"), f"the text sets no limit for {stage_id}")
-    ids = [report.id for report in record.reports]
-    if len(ids) != len(set(ids)):
-        raise located.error(("reports",), "an id stands twice")
-
-
-def _check_value(
-    record: RegulationRecord, located: Located, loc: tuple[str, ...], value: str, known: tuple[str, ...]
-) -> None:
-    """`value` is known, or names a choice all of whose readings are known."""
-    if value.startswith("$") and value[1:] not in record.choices:
-        raise located.error(loc, f"no choice {value[1:]!r} is declared")
-    readings = record.choices[value[1:]].allowed if value.startswith("$") else (value,)
-    for reading in readings:
-        if reading not in known:
-            raise located.error(loc, f"{reading!r} is not one of {', '.join(known)}")
 
 
 @cache

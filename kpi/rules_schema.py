@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from kpi.strict_yaml import Strict
+from kpi.strict_yaml import Located, Strict
 
 StageId = Literal[
     "receive", "dispatch", "accept", "ask_more", "supply", "return_wrong", "handle", "approve", "forward",
@@ -163,3 +163,47 @@ class RegulationRecord(Strict):
     reports: tuple[ReportRecord, ...]
     classification: tuple[ConditionRecord, ...] = ()
     escalations: tuple[ConditionRecord, ...] = ()
+
+
+def check(record: RegulationRecord, located: Located) -> None:
+    """What one field alone cannot show: choices that code understands, references that lead somewhere.
+
+    Raises strict_yaml.DataError with file, line and field.
+    """
+    for name, known in READING_CHOICES.items():
+        if record.stages and name not in record.choices:
+            raise located.error(("choices",), f"missing the choice {name} (one of {', '.join(known)})")
+        unknown = set(record.choices[name].allowed) - set(known) if name in record.choices else set()
+        if unknown:
+            raise located.error(
+                ("choices", name, "allowed"), f"{min(unknown)!r} is not one of {', '.join(known)}"
+            )
+    for stage_id, stage in record.stages.items():
+        for field, known in (("clock", CLOCKS), ("starts_from", EVENTS), ("stops_on", EVENTS)):
+            _check_value(record, located, ("stages", stage_id, field), getattr(stage, field), known)
+    used = {
+        value[1:]
+        for stage in record.stages.values()
+        for value in (stage.clock, stage.starts_from, stage.stops_on)
+    }
+    for name in record.choices:
+        if name not in READING_CHOICES and name not in used:
+            raise located.error(("choices", name), "no limit uses this choice")
+    for stage_id in record.overdue.limits if record.overdue else ():
+        if stage_id not in record.stages:
+            raise located.error(("overdue", "limits"), f"the text sets no limit for {stage_id}")
+    ids = [report.id for report in record.reports]
+    if len(ids) != len(set(ids)):
+        raise located.error(("reports",), "an id stands twice")
+
+
+def _check_value(
+    record: RegulationRecord, located: Located, loc: tuple[str, ...], value: str, known: tuple[str, ...]
+) -> None:
+    """`value` is known, or names a choice all of whose readings are known."""
+    if value.startswith("$") and value[1:] not in record.choices:
+        raise located.error(loc, f"no choice {value[1:]!r} is declared")
+    readings = record.choices[value[1:]].allowed if value.startswith("$") else (value,)
+    for reading in readings:
+        if reading not in known:
+            raise located.error(loc, f"{reading!r} is not one of {', '.join(known)}")

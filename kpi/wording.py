@@ -13,7 +13,7 @@ UNITS = {
 }
 REASONS = {
     "vi": {
-        "start_day": "ngày bắt đầu, không tính (Bộ luật Dân sự Đ147.2)",
+        "start_day": "ngày bắt đầu (Bộ luật Dân sự Đ147.2)",
         "working": "làm việc",
         "make_up": "làm việc",
         "weekend": "nghỉ cuối tuần",
@@ -24,7 +24,7 @@ REASONS = {
         "wall_time": "tính liên tục, kể cả ngoài giờ",
     },
     "en": {
-        "start_day": "start day, does not count (Civil Code art. 147.2)",
+        "start_day": "start day (Civil Code art. 147.2)",
         "working": "worked",
         "make_up": "worked",
         "weekend": "weekend",

@@ -5,6 +5,7 @@ import pytest
 from law_facts import definition_facts
 
 from kpi.definitions import FILE, load_definitions, parse_definitions
+from kpi.queries.window import DUE_SOON_WORKING_HOURS
 from kpi.strict_yaml import DataError
 
 TEXT = FILE.read_text(encoding="utf-8")
@@ -37,3 +38,9 @@ def test_definitions_refused(old, new, field, words):
     with pytest.raises(DataError, match=words) as caught:
         parse_definitions(TEXT.replace(old, new, 1), "definitions.yaml")
     assert str(caught.value).startswith(f"definitions.yaml:{caught.value.line}: {field}: ")
+
+
+def test_due_soon_names_the_hours_that_are_counted():
+    words = load_definitions()["due_soon"].counts
+    assert f"{DUE_SOON_WORKING_HOURS} giờ làm việc" in words.vi
+    assert f"{DUE_SOON_WORKING_HOURS} working hours" in words.en

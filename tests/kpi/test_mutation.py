@@ -1,10 +1,12 @@
-"""Any number changed in any of the law's data files is noticed: the file is refused or differs from the reviewed copy.
+"""Any number changed in any of the law's data files is noticed: the file is refused or differs from the reviewed copies.
 
-Left out are words for the reader (why, name, label, undecided, title) and comments.
+Limits, days and articles are in expected_law.py. Numbers in words for the reader (title, name, why, label, ...) are in
+tests/golden/law_words.txt; after a change of such words: `python tests/kpi/test_mutation.py` and review the difference.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import expected_law as expected
@@ -26,7 +28,8 @@ from kpi.rules import parse_regulation
 from kpi.strict_yaml import DataError
 
 FOLDER = HERE
-PROSE = {"why", "name", "label", "undecided", "title", "counts", "exclusions", "numerator", "denominator"}
+GOLDEN = Path(__file__).parent.parent / "golden" / "law_words.txt"
+WORDS = {"why", "name", "label", "undecided", "title", "counts", "exclusions", "numerator", "denominator"}
 
 
 def _hours(text: str) -> tuple:
@@ -50,24 +53,37 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def numbers_of(text: str) -> Iterator[tuple[int, int]]:
-    """Where each number that is data begins and ends."""
+def scalars_of(text: str, words_only: bool = False) -> Iterator[tuple[int, int]]:
+    """Where each scalar that is a value begins and ends; `words_only`: those under the keys of WORDS."""
 
-    def walk(node: yaml.Node) -> Iterator[tuple[int, int]]:
+    def walk(node: yaml.Node, is_words: bool) -> Iterator[tuple[int, int]]:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                if key.value not in PROSE:
-                    yield from walk(value)
+                yield from walk(value, is_words or key.value in WORDS)
         elif isinstance(node, yaml.SequenceNode):
             for item in node.value:
-                yield from walk(item)
-        else:
-            begin, end = node.start_mark.index, node.end_mark.index
-            yield from ((begin + m.start(), begin + m.end()) for m in re.finditer(r"\d+", text[begin:end]))
+                yield from walk(item, is_words)
+        elif is_words or not words_only:
+            yield node.start_mark.index, node.end_mark.index
 
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     assert root is not None
-    return walk(root)
+    return walk(root, False)
+
+
+def words_of(text: str) -> list[str]:
+    """Words for the reader that hold a number, in the order of the file."""
+    words = [text[begin:end] for begin, end in scalars_of(text, words_only=True)]
+    return [word for word in words if re.search(r"\d", word)]
+
+
+def all_words() -> str:
+    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in sorted(READERS)}
+    return "".join(f"{name}: {word}\n" for name, text in texts.items() for word in words_of(text))
+
+
+def test_words_equal_the_reviewed_file():
+    assert all_words() == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_every_text_is_covered():
@@ -79,14 +95,24 @@ def test_every_text_is_covered():
 def test_a_changed_number_is_noticed(name):
     text = (FOLDER / name).read_text(encoding="utf-8")
     read = READERS[name]
-    as_shipped = read(text)
+    as_shipped = (read(text), words_of(text))
+    numbers = [
+        (begin + found.start(), begin + found.end())
+        for begin, end in scalars_of(text)
+        for found in re.finditer(r"\d+", text[begin:end])
+    ]
     unnoticed = []
-    for begin, end in numbers_of(text):
+    for begin, end in numbers:
         number = text[begin:end]
         mutant = text[:begin] + str(int(number) + 1).zfill(len(number)) + text[end:]
         try:
-            if read(mutant) == as_shipped:
+            if read(mutant) == as_shipped[0] and words_of(mutant) == as_shipped[1]:
                 unnoticed.append(f"line {text.count(chr(10), 0, begin) + 1}: {number}")
         except DataError:
             pass
     assert unnoticed == []
+    assert len(numbers) >= 5
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(all_words(), encoding="utf-8")

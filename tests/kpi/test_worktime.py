@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -168,6 +169,22 @@ def test_hour_limits_agree_with_workclock(calendar, seconds):
     )
     ours = due_many(at, replace(LIMIT, amount=seconds, unit="second"), calendar)
     assert (ours == theirs).all()
+
+
+@pytest.mark.parametrize("calendar", [CALENDAR, BINH_DINH], ids=["soctrang", "binhdinh"])
+def test_hour_limits_read_as_next_opening_agree_with_pandas(calendar):
+    """pandas has split sessions too, but takes the end of a session for the next opening: the other reading."""
+    off = [day for day in calendar.days if not calendar.is_working_day(day) and day.weekday() < 6]
+    sessions = calendar.office_hours.spans[0].value.sessions
+    offset = pd.offsets.CustomBusinessHour(
+        4, weekmask="Mon Tue Wed Thu Fri Sat", holidays=off,
+        start=[_time(s.opens_s) for s in sessions], end=[_time(s.closes_s) for s in sessions],
+    )  # fmt: skip
+    at = np.random.default_rng(7).integers(FIRST_S, LAST_S, 150)
+    at = np.concatenate([at, at // 1800 * 1800])
+    theirs = [(when + offset).value // 10**9 - 7 * 3600 for when in pd.to_datetime(at + 7 * 3600, unit="s")]
+    limit = replace(LIMIT, reading=Reading(session_end="next_opening"))
+    assert due_many(at, limit, calendar).tolist() == theirs
 
 
 def test_is_working_and_sessions():
