@@ -27,6 +27,9 @@ def fill(owner_url: str, setting: Setting, now: int, progress: Progress) -> int:
     A fill that was interrupted starts anew: only a finished one leaves a row in paht.simulation. Raises NotEmptyError.
     """
     reports = setting.arrivals.sent_until(now)
+    units = registers.unit_rows(
+        setting, registers.local_date(now)
+    )  # a world that cannot be fails before anything is lost
     with psycopg.connect(owner_url) as conn:
         if conn.execute("SELECT 1 FROM paht.simulation").fetchone():
             raise NotEmptyError(
@@ -41,7 +44,7 @@ def fill(owner_url: str, setting: Setting, now: int, progress: Progress) -> int:
     with psycopg.connect(owner_url) as conn:
         conn.execute("SET maintenance_work_mem = '512MB'")
         demo.add_keys(conn)
-        write_small_tables(conn, setting, now)
+        write_small_tables(conn, setting, units)
         save(conn, setting, now)
     with psycopg.connect(owner_url, autocommit=True) as conn:
         conn.execute(
@@ -81,9 +84,9 @@ def _ingest(conn: dbapi.Connection, table: str, rows: pa.Table) -> None:
         cursor.adbc_ingest(table, rows, mode="append", db_schema_name="paht")
 
 
-def write_small_tables(conn: psycopg.Connection, setting: Setting, now: int) -> None:
-    """Units, fields and channels as known at `now`; rows that did not change are left alone."""
-    _upsert(conn, "unit", "unit_code", registers.unit_rows(setting, registers.local_date(now)))
+def write_small_tables(conn: psycopg.Connection, setting: Setting, units: list[tuple[object, ...]]) -> None:
+    """Units (rows of registers.unit_rows), fields and channels; rows that did not change are left alone."""
+    _upsert(conn, "unit", "unit_code", units)
     _upsert(conn, "field", "field_code", registers.category_rows(setting, "fields"))
     _upsert(conn, "channel", "channel_code", registers.category_rows(setting, "channels"))
 

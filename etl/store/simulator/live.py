@@ -73,7 +73,9 @@ class Living:
             self._be_alone(conn)
             written = sum(_write(conn, name, table) for name, table in rows)
             if is_new_day:
-                write_small_tables(conn, self.setting, until)
+                write_small_tables(
+                    conn, self.setting, registers.unit_rows(self.setting, registers.local_date(until))
+                )
             save(conn, self.setting, until)
         self.revealed_until = until
         return written

@@ -55,7 +55,7 @@ def make_reports(setting: Setting, number: Ints) -> Reports:
     era = setting.places.era_of(day_number(sent_at))
     origin, is_near = _origins(setting, number, era)
     matter = Dice(setting.seed, origin)
-    field = _field(matter, setting.arrivals.sent_at(origin))
+    field = _field(setting.province_code, matter, setting.arrivals.sent_at(origin))
     commune = setting.places.choose(matter, era)
     lon, lat = _coordinates(setting, matter, dice, commune)
     wrong = dice.chance("reclassified", shares["reclassified"])
@@ -118,9 +118,11 @@ def citizens_until(number: Ints) -> Ints:
     return (0.45 * (number + 600)).astype(np.int64)
 
 
-def _field(matter: Dice, sent_at: Ints) -> Ints:
+def _field(province_code: str, matter: Dice, sent_at: Ints) -> Ints:
     data = read("fields")
-    by_month = np.array([[f["weight"] * m for m in data["seasons"][f["season"]]] for f in data["fields"]]).T
+    is_central = province_code in data["central_coast"]["provinces"]
+    seasons = {**data["seasons"], **(data["central_coast"] if is_central else {})}
+    by_month = np.array([[f["weight"] * m for m in seasons[f["season"]]] for f in data["fields"]]).T
     edges = np.cumsum(by_month, axis=1)
     month = (sent_at + 7 * 3600).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
     mine = edges[month]

@@ -147,6 +147,7 @@ def test_a_filled_store_is_not_filled_again(filled_store: str, setting: Setting)
         fill(filled_store, setting, seconds(NOW), lambda _done, _all: None)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on(new_database: Callable[[str], str], setting: Setting) -> None:
     """A real process, killed with SIGKILL while it lives fast; its next start brings the store where a fill would be."""
     now = Clock().now().replace(microsecond=0) - timedelta(weeks=104)
