@@ -40,6 +40,9 @@
   }
 
   function markOpenPage(now) {
+    var shell = document.querySelector(".shell");
+    var bare = shell && shell.dataset.bare ? shell.dataset.bare.split(" ") : [];
+    document.documentElement.classList.toggle("is-bare", bare.indexOf(now.path) >= 0);
     var links = document.querySelectorAll("a[data-page]");
     links.forEach(function (link) {
       var own = new URL(link.href, window.location.href);

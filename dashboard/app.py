@@ -1,5 +1,6 @@
 """create_app(settings): FastAPI + Dash with shell, pages, callbacks, guard and push. Nobody imports it but the runner."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -12,7 +13,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 import dashboard.callbacks
-from dashboard import access, push, routes, runtime, shell, signin
+from dashboard import access, figures, overview_tables, push, routes, runtime, shell, signin
+from dashboard.ask import province_calendar
 from dashboard.components import refusal
 from dashboard.guard import Guard
 from dashboard.page import Page
@@ -21,6 +23,7 @@ from dashboard.provinces import province_name
 from dashboard.scopes import scope_words
 from dashboard.text import t
 from dashboard.tokens import ASSETS
+from kpi.rules import regulation_for
 from kpi.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -87,11 +90,25 @@ def from_environment() -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(holder: runtime.Runtime, _server: FastAPI) -> AsyncIterator[None]:
     holder.hub.start()
+    warming = asyncio.create_task(asyncio.to_thread(warm, holder))
     yield
+    warming.cancel()
     await holder.hub.stop()
     if holder.redis is not None:
         await holder.redis.aclose()
     await holder.engine.dispose()
+
+
+def warm(holder: runtime.Runtime) -> None:
+    """Load what the first page would wait for: calendar, texts, boundaries, the chart library."""
+    province, today = holder.settings.province, holder.clock.today()
+    try:
+        province_calendar(province)
+        regulation_for(province, today)
+        overview_tables.ground(province, today)
+        figures.base("light", 100).to_json()
+    except Exception as error:  # the page that needs it will say so
+        log.warning("not_warmed", error=repr(error))
 
 
 def _layout(holder: runtime.Runtime) -> Component:

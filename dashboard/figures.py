@@ -76,6 +76,7 @@ def trend(
     _labels(figure, points, color)
     _notes(figure, points, notes, color)
     low, high = rate_range(rates, mark_pct)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 34, "b": 22})
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.update_yaxes(range=[low, high], row=1, col=1)
     figure.update_yaxes(range=[0, max([*counts, 1]) * 1.3], row=2, col=1)
@@ -84,7 +85,7 @@ def trend(
         zeroline=False,
         showline=False,
         fixedrange=True,
-        range=[-0.5, len(points) + 0.55],
+        range=[-0.5, len(points) + 0.75],
         tickvals=places,
     )
     ticks = [
@@ -114,7 +115,7 @@ def _rate_line(figure: go.Figure, points: Sequence[Point], color: dict[str, str]
         y=rates,
         mode="lines+markers",
         line={"color": color["ink"], "width": 1.8},
-        marker={"color": color["ink"], "size": sizes},
+        marker={"color": color["ink"], "size": sizes, "opacity": 1},
         hovertemplate=hover,
         connectgaps=False,
         row=1,
@@ -147,7 +148,7 @@ def _labels(figure: go.Figure, points: Sequence[Point], color: dict[str, str]) -
     """Last value bold, lowest and first plain; of the counts the last and the highest."""
     last = len(points) - 1
 
-    def say(place: int, y: float, words: str, row: int, *, bold: bool = False, shift: int = 0) -> None:
+    def say(place: float, y: float, words: str, row: int, *, bold: bool = False, shift: int = 0) -> None:
         at = {"x": place, "y": y, "showarrow": False, "yshift": shift, "row": row, "col": 1}
         font = {"color": color["ink"] if bold else color["ink-2"], "size": 13 if bold else LABEL_PX}
         words = f"<b>{words}</b>" if bold else words
@@ -165,11 +166,11 @@ def _labels(figure: go.Figure, points: Sequence[Point], color: dict[str, str]) -
         high = max(range(len(points)), key=lambda place: points[place].count)
         if high != last:
             say(high, points[high].count, number(points[high].count), 2, shift=9)
-        say(last, points[last].count, number(points[last].count), 2, bold=True)
+        say(last + 0.22, points[last].count, number(points[last].count), 2, bold=True, shift=-8)
     for row, words in ((1, t("overview.trend_rate")), (2, t("overview.trend_received"))):
         figure.add_annotation(
             text=words, x=-0.45, y=1, yref="y domain" if row == 1 else "y2 domain", xref="x", showarrow=False,
-            xanchor="left", yanchor="bottom", yshift=-4, font={"color": color["ink-3"]},
+            xanchor="left", yanchor="bottom", yshift=-2 if row == 1 else 2, font={"color": color["ink-3"]},
         )  # fmt: skip
 
 
@@ -185,11 +186,11 @@ def _notes(figure: go.Figure, points: Sequence[Point], notes: Sequence[Note], co
             continue
         left, right = touched[0] - 0.5, touched[-1] + 0.5
         figure.add_shape(
-            type="rect", x0=left, x1=right, y0=0, y1=0.97, xref="x", yref="paper", fillcolor=color["sunken"],
+            type="rect", x0=left, x1=right, y0=0, y1=1.06, xref="x", yref="paper", fillcolor=color["sunken"],
             line_width=0, layer="below",
         )  # fmt: skip
         figure.add_annotation(
-            x=(left + right) / 2, y=1.0, yref="paper", text=note.label, showarrow=False, yanchor="bottom", yshift=-8,
+            x=(left + right) / 2, y=1.06, yref="paper", text=note.label, showarrow=False, yanchor="bottom", yshift=-1,
             font={"color": color["ink-2"]},
         )  # fmt: skip
 

@@ -1,7 +1,9 @@
 """The overview's lower half: trend, units, fields, districts. Pure; drawn by callbacks/overview.py."""
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -11,7 +13,6 @@ from dashboard.components import Child, Column, bar, card, dot, graph, link, tab
 from dashboard.headlines import MARK_PCT, Named, is_enough
 from dashboard.overview_cards import View, district_of, period_short
 from dashboard.overview_read import Part
-from dashboard.provinces import province_name
 from dashboard.text import number, percent, t
 from dashboard.time_notes import notes
 from geo.shapes import shapes
@@ -20,8 +21,8 @@ from kpi.rates import Rate
 
 UNITS_SHOWN = 7
 FIELDS_SHOWN = 6
-TREND_PX = 236
-MAP_PX = 212
+TREND_PX = 232
+MAP_PX = 196
 SIMPLIFY_M = 300.0
 
 
@@ -78,23 +79,15 @@ def units(view: View) -> Component:
     ]
     rows = [_unit_row(view, part, whole, low) for part in shown]
     title = headlines.units([_named(part, view.names.unit(part.code)) for part in shown])
-    where = (
-        view.names.district(view.question.filters.district)
-        if view.question.filters.district
-        else _province(view)
-    )
+    chosen = view.question.filters.district
     sub = t(
         "overview.units_sub",
         count=len(shown),
-        whole=where.lower() if where.startswith("T") and where[1:2] == "ỉ" else where,
+        whole=view.names.district(chosen) if chosen else t("overview.whole_province"),
         rate=percent(whole.pct / 100 if whole.pct is not None else None),
     )
     body = table(columns, rows, caption=title) if rows else html.P(t("say.empty"), className="empty")
     return card(title, body, sub, class_name="span-5 phone-6")
-
-
-def _province(view: View) -> str:
-    return province_name(view.question.scope.province_code, view.question.at.date())
 
 
 def _unit_row(view: View, part: Part, whole: Rate, low: int) -> dict[str, Child]:
@@ -181,22 +174,26 @@ def _rate_cell(rate: Rate) -> str:
     )
 
 
+def ground(province_code: str, on: date) -> dict[str, Any]:
+    """The districts of a day as GeoJSON, simplified for a small map; no features where no boundaries are held."""
+    return shapes("district", on, province_code, SIMPLIFY_M)
+
+
 def districts(view: View) -> Component | None:
     """A small map of the on-time rate by district, and the lines that its title speaks of."""
-    on = view.question.filters.period.last_on
-    ground = shapes("district", on, view.question.scope.province_code, SIMPLIFY_M)
+    areas = ground(view.question.scope.province_code, view.question.filters.period.last_on)
     parts = {part.code: part for part in view.figures.districts}
     named = {code: _named(part, view.names.district(code)) for code, part in parts.items() if code}
     title, below = headlines.districts(list(named.values()))
     spoken = [code for code, item in named.items() if item in below]
-    if not ground["features"]:
+    if not areas["features"]:
         return None
     classes = {code: class_of(item.rate) for code, item in named.items()}
     hover = {
         code: f"{item.name}: {_rate_cell(item.rate)} ({number(item.rate.denominator)})"
         for code, item in named.items()
     }
-    chart = figures.areas(ground, classes, spoken[:3], access.current().scheme, MAP_PX, hover)
+    chart = figures.areas(areas, classes, spoken[:3], access.current().scheme, MAP_PX, hover)
     side = html.Div(
         [
             html.Ul(_legend(), className="legend"),

@@ -44,11 +44,7 @@ def layout(pages: tuple[Page, ...], province_name: str, offset_weeks: int, run_i
     return html.Div(
         [
             html.A(t("nav.skip"), href=f"#{Shell.MAIN}", className="skip-link"),
-            dcc.Store(id=Shell.URL),
-            dcc.Store(id=Shell.VERSION, data=run_id),
-            dcc.Store(id=Shell.MINUTE, data=0),
-            dcc.Store(id=Shell.THEME, data=session.scheme),
-            dcc.Store(id=Shell.BADGES),
+            *_stores(session, run_id),
             html.Header(
                 _header(session, province_name, offset_weeks),
                 className="header",
@@ -73,7 +69,18 @@ def layout(pages: tuple[Page, ...], province_name: str, offset_weeks: int, run_i
             html.Nav(_tabs(allowed), className="tabs", **attributes(aria_label=t("nav.label"))),
         ],
         className=f"shell role-{session.role}",
+        **attributes(data_bare=" ".join(page.path for page in pages if not page.has_shell)),
     )
+
+
+def _stores(session: access.Session, run_id: int) -> list[Child]:
+    return [
+        dcc.Store(id=Shell.URL),
+        dcc.Store(id=Shell.VERSION, data=run_id),
+        dcc.Store(id=Shell.MINUTE, data=0),
+        dcc.Store(id=Shell.THEME, data=session.scheme),
+        dcc.Store(id=Shell.BADGES),
+    ]
 
 
 def _header(session: access.Session, province_name: str, offset_weeks: int) -> list[Child]:

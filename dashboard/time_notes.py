@@ -16,12 +16,20 @@ GAP_DAYS = 3
 def notes(province_code: str, from_on: date, until_on: date) -> list[Note]:
     """Notes that touch [from_on, until_on), oldest first."""
     found = [
-        Note(f"{t('note.tet')} {day_month(first)}–{day_month(last)}", first, last)
+        Note(f"{t('note.tet')} {_span_words(first, last)}", first, last)
         for first, last in tet_spans()
         if first < until_on and last >= from_on
     ]
     change = _new_text_on(province_code, from_on, until_on)
     return found + ([Note(t("note.new_text"), change, change)] if change else [])
+
+
+def _span_words(first: date, last: date) -> str:
+    return (
+        f"{first:%d}–{day_month(last)}"
+        if first.month == last.month
+        else f"{day_month(first)}–{day_month(last)}"
+    )
 
 
 @cache

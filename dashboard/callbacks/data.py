@@ -1,1 +1,48 @@
-"""Callbacks of pages/data.py."""
+"""Callbacks of pages/data.py: source age, runs, quarantine, places, store against mart."""
+
+from dash import Input, Output, callback, no_update
+from sqlalchemy import Executable
+
+from dashboard import data_cards
+from dashboard.ask import Question, ask
+from dashboard.components import Child
+from dashboard.drawn import drawn, on_page
+from dashboard.pages.data import PAGE, Ids
+from dashboard.push import RHYTHM
+from dashboard.shell import Shell
+from kpi.queries import operations
+
+
+@callback(
+    Output(Ids.BODY, "children"),
+    Input(Shell.URL, "data"),
+    Input(Shell.VERSION, "data"),
+    Input(Shell.MINUTE, "data"),
+)
+@drawn
+async def draw(address: dict[str, str] | None, *_: object) -> Child:
+    """All cards of the page."""
+    if not on_page(PAGE, address):
+        return no_update
+    question = ask(address)
+    rows = await question.gather("data", statements(question))
+    return [
+        data_cards.sources(rows["sources"], question.at, RHYTHM),
+        data_cards.reconciliation(rows["reconciliation"]),
+        data_cards.quarantine(rows["quarantine_counts"], rows["quarantine"]),
+        data_cards.runs(rows["runs"]),
+        data_cards.place_flags(rows["place_flags"]),
+    ]
+
+
+def statements(question: Question) -> dict[str, Executable]:
+    """Every select of the page."""
+    period = question.filters.period
+    return {
+        "sources": operations.source_states(),
+        "runs": operations.runs(),
+        "quarantine_counts": operations.quarantine_counts(),
+        "quarantine": operations.quarantine(),
+        "place_flags": operations.place_flags(question.filters, question.window),
+        "reconciliation": operations.reconciliation(period.start_on, period.end_on),
+    }

@@ -21,4 +21,4 @@ def layout(**_unknown: object) -> Component:
     )
 
 
-PAGE = Page("data", "/data", layout, roles=access.PROVINCE_WIDE, nav_group="system")
+PAGE = Page("data", "/data", layout, roles=access.PROVINCE_WIDE, nav_group="system", filters=("period",))
