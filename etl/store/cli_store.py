@@ -73,6 +73,7 @@ def simulate(
     from etl.store.simulator.live import BusyError, NotFilledError
     from etl.store.simulator.live import follow as live_on
     from etl.store.simulator.places import NoBoundariesError
+    from etl.store.simulator.setting import OtherWorldError
     from kpi.provinces import UnknownProvinceError, province_code
 
     settings = Settings()
@@ -87,7 +88,14 @@ def simulate(
             _fill(url, settings, code, seed, reports, years)
         if follow:
             live_on(url, settings.clock, lambda line: typer.echo(line, err=True), speed=speed, busy=busy)
-    except (UnknownProvinceError, NotEmptyError, NotFilledError, BusyError, NoBoundariesError) as error:
+    except (
+        UnknownProvinceError,
+        NotEmptyError,
+        NotFilledError,
+        BusyError,
+        NoBoundariesError,
+        OtherWorldError,
+    ) as error:
         raise fail(str(error)) from error
     except psycopg.OperationalError as error:
         raise fail(f"the store does not answer: {str(error).splitlines()[0]}") from error

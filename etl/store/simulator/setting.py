@@ -13,7 +13,13 @@ from etl.store.simulator.office import DAY_S, EPOCH, UTC_OFFSET_S, Office, start
 from etl.store.simulator.places import Places, load_places
 from etl.store.simulator.roster import Roster, load_roster
 
+WORLD_VERSION = 1
+"""Raise it with every change of code or data that gives other events: a store goes on only in the world it began in."""
 _AHEAD = timedelta(days=400)  # how far a process can look beyond its start; a restart looks as far again
+
+
+class OtherWorldError(Exception):
+    """The store was filled by another version of the simulator; its world cannot be continued."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,12 @@ class Setting:
 
     @classmethod
     def from_json(cls, record: dict[str, Any], now: datetime) -> Self:
-        """The world that `to_json` described, seen until well after `now`."""
+        """The world that `to_json` described, seen until well after `now`. Raises OtherWorldError."""
+        if record.get("version") != WORLD_VERSION:
+            raise OtherWorldError(
+                f"the store holds a world of simulator version {record.get('version')}, this one is {WORLD_VERSION}: "
+                "make it anew with `ioc store init --recreate`"
+            )
         epochs = tuple(Epoch(**e) for e in record["epochs"])
         return cls(record["province_code"], record["seed"], record["from_at"], epochs, _horizon(now))
 
@@ -45,7 +56,7 @@ class Setting:
         """What has to be kept so that the same world can be continued."""
         record = asdict(self)
         del record["ahead_until"]
-        return record
+        return {"version": WORLD_VERSION, **record}
 
     def busier(self, factor: float, from_instant: int) -> Self:
         """The same past; from the next full hour `factor` times as many reports as at first."""

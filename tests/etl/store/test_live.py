@@ -13,7 +13,7 @@ import pytest
 from etl.store import demo
 from etl.store.simulator.fill import NotEmptyError, fill
 from etl.store.simulator.live import BusyError, Living, NotFilledError
-from etl.store.simulator.setting import Setting
+from etl.store.simulator.setting import OtherWorldError, Setting
 from kpi.clock import Clock
 from tests.conftest import ROOT
 from tests.etl.store.stores import NOW, REPORTS, rows, seconds
@@ -145,6 +145,11 @@ def test_an_interrupted_fill_starts_anew(
 def test_a_filled_store_is_not_filled_again(filled_store: str, setting: Setting) -> None:
     with pytest.raises(NotEmptyError, match="--follow"):
         fill(filled_store, setting, seconds(NOW), lambda _done, _all: None)
+
+
+def test_another_version_of_the_simulator_does_not_go_on(setting: Setting) -> None:
+    with pytest.raises(OtherWorldError, match="version 0, this one is 1: make it anew"):
+        Setting.from_json({**setting.to_json(), "version": 0}, NOW)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The simulated world: the same however it is batched, every event kind, believable shares, places and words."""
 
+import hashlib
 from datetime import date
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from etl.store.contract import EVENT_KINDS
 from etl.store.simulator.data import read
 from etl.store.simulator.office import Office
-from etl.store.simulator.setting import Setting
+from etl.store.simulator.setting import WORLD_VERSION, Setting
 from etl.store.simulator.world import Block, make_block
 from geo.boundaries import polygon_of
 from geo.places import coverage_on
@@ -221,3 +222,21 @@ def test_under_the_law_it_is_believable(setting: Setting, block: Block) -> None:
     rates = by_unit.loc[by_unit["size"] >= 20, "mean"]
     assert rates.min() < 0.65 < 0.9 < rates.median()
     assert ledger.rejected.report_id.nunique() < 3 * read("habits")["dirt"]["impossible"] * REPORTS
+
+
+def test_a_changed_world_has_a_new_version() -> None:
+    """Golden: what happens to 300 reports, without the instants (whose last second may differ between processors)."""
+    block = make_block(Setting.begin("94", 1, 300, date(2024, 10, 1), NOW), 1, 300)
+    units = [u.code for u in block.setting.roster.units]
+    e = block.events
+    told = [
+        (EVENT_KINDS[k], units[a] if a >= 0 else "", units[t] if t >= 0 else "")
+        for k, a, t in zip(e.kind, e.acting, e.target, strict=True)
+    ]
+    digest = hashlib.sha256(
+        repr((told, block.reports.field.tolist(), block.reports.commune.tolist())).encode()
+    ).hexdigest()
+    golden = {1: "a9eec0f3d0b256c4"}
+    assert digest[:16] == golden[WORLD_VERSION], (
+        "other events than before: raise WORLD_VERSION and note the new digest"
+    )
