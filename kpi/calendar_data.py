@@ -14,6 +14,7 @@ from kpi.effective import BadValidityError, Dated, Span
 from kpi.strict_yaml import Located, Strict, parse
 
 HERE = Path(__file__).parent
+OFFICE_HOURS = HERE / "office_hours.yaml"
 SATURDAY = 5
 DAY_S = 86_400
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -100,6 +101,7 @@ class _Hours(Strict):
 
 class _Province(Strict):
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z]+$")]
     hours: tuple[_Hours, ...]
 
 
@@ -162,8 +164,10 @@ def parse_office_hours(text: str, file: str) -> Mapping[str, Dated[OfficeHours]]
     found: dict[str, Dated[OfficeHours]] = {}
     for place, province in enumerate(record.provinces):
         loc = ("provinces", place, "hours")
-        if province.province in found:
-            raise located.error(("provinces", place, "province"), f"{province.province} stands twice")
+        earlier = record.provinces[:place]
+        for field in ("province", "name"):
+            if getattr(province, field) in [getattr(other, field) for other in earlier]:
+                raise located.error(("provinces", place, field), f"{getattr(province, field)} stands twice")
         spans = []
         for number, hours in enumerate(province.hours):
             sessions = _read_sessions(hours, located, (*loc, number, "sessions"))
@@ -192,6 +196,12 @@ def _read_sessions(hours: _Hours, located: Located, loc: tuple) -> tuple[Session
     return tuple(sessions)
 
 
+def parse_province_names(text: str, file: str) -> Mapping[str, str]:
+    """province_code -> short name of the same file. Raises strict_yaml.DataError with file, line and field."""
+    record, _ = parse(text, file, _Provinces)
+    return {province.province: province.name for province in record.provinces}
+
+
 @cache
 def load_days_off() -> DaysOff:
     """The shipped days_off.yaml."""
@@ -201,7 +211,13 @@ def load_days_off() -> DaysOff:
 @cache
 def load_office_hours() -> Mapping[str, Dated[OfficeHours]]:
     """The shipped office_hours.yaml, by province_code."""
-    return parse_office_hours((HERE / "office_hours.yaml").read_text(encoding="utf-8"), "office_hours.yaml")
+    return parse_office_hours(OFFICE_HOURS.read_text(encoding="utf-8"), OFFICE_HOURS.name)
+
+
+@cache
+def load_province_names() -> Mapping[str, str]:
+    """province_code -> short name, for every province whose office hours are known."""
+    return parse_province_names(OFFICE_HOURS.read_text(encoding="utf-8"), OFFICE_HOURS.name)
 
 
 def days_between(first_on: date, last_on: date) -> list[date]:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from kpi import cli_ledger
+
 REGULATION = typer.Option("--regulation", help="id of the text, e.g. soctrang-2024; applied to any date")
 JSON = typer.Option("--json", help="one JSON object instead of text")
 LANG = typer.Option("--lang", help="vi or en")
@@ -81,3 +83,4 @@ def register(app: typer.Typer) -> None:
     app.command("deadline")(deadline)
     app.command("period")(period)
     app.add_typer(calendar, name="calendar")
+    cli_ledger.register(app)

@@ -4,12 +4,10 @@ import json
 import sys
 from typing import Any
 
-from kpi.calendar_data import load_days_off, load_office_hours
-from kpi.deployments import load_deployments
+from kpi.calendar_data import load_days_off, load_office_hours, load_province_names
 from kpi.periods import BadPeriodError, Period, parse
-from kpi.provinces import PROVINCES
 from kpi.report_schedule import ReportDue, reports_due
-from kpi.rules import load_regulations
+from kpi.rules import deployments, load_regulations
 from kpi.strict_yaml import DataError
 from kpi.worktime import calendar_for
 
@@ -95,7 +93,8 @@ def _text(record: dict[str, Any], lang: str) -> str:
 
 
 def _calendar_record() -> dict[str, Any]:
-    days_off, calendar = load_days_off(), calendar_for("94")
+    days_off, names = load_days_off(), load_province_names()
+    calendar = calendar_for(next(iter(names)))
     years = [
         {
             "year": year,
@@ -107,14 +106,14 @@ def _calendar_record() -> dict[str, Any]:
     ]
     undecided = [f"năm {year}: {note}" for year, note in days_off.undecided.items()]
     undecided += [
-        f"giờ làm việc {PROVINCES[code]} từ {span.from_on:%d/%m/%Y}: {span.value.document}"
+        f"giờ làm việc {names[code]} từ {span.from_on:%d/%m/%Y}: {span.value.document}"
         for code, dated in load_office_hours().items()
         for span in dated.spans
         if span.value.basis == "assumption"
     ]
     undecided += [
         f"hiệu lực của {span.value.regulation} từ {span.from_on:%d/%m/%Y}: {span.value.document}"
-        for dated in load_deployments(frozenset(load_regulations())).values()
+        for dated in deployments().values()
         for span in dated.spans
         if span.value.basis == "assumption"
     ]

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from kpi.effective import BadValidityError, Dated, Span
-from kpi.strict_yaml import Strict, parse
+from kpi.rules_schema import ChoiceRecord
+from kpi.strict_yaml import Loc, Located, Strict, parse
 
 FILE = Path(__file__).parent / "deployments.yaml"
+Texts = Mapping[str, Mapping[str, ChoiceRecord]]
 
 
 class Applied(Strict):
@@ -21,6 +22,7 @@ class Applied(Strict):
     from_on: Annotated[date, Field(alias="from")]
     until_on: Annotated[date | None, Field(alias="until")]
     base: str | None
+    choices: Annotated[dict[str, str], Field(default_factory=dict)]
     basis: Literal["decided", "assumption"]
     document: Annotated[str, Field(min_length=1)]
 
@@ -34,19 +36,14 @@ class _File(Strict):
     deployments: tuple[_Province, ...]
 
 
-def parse_deployments(text: str, file: str, known: frozenset[str]) -> Mapping[str, Dated[Applied]]:
-    """province_code -> texts by day; `known` are the ids of the texts. Raises strict_yaml.DataError."""
+def parse_deployments(text: str, file: str, known: Texts) -> Mapping[str, Dated[Applied]]:
+    """province_code -> texts by day; `known`: the choices of each text, by its id. Raises strict_yaml.DataError."""
     record, located = parse(text, file, _File)
     found: dict[str, Dated[Applied]] = {}
     for place, province in enumerate(record.deployments):
         loc = ("deployments", place, "texts")
         for index, applied in enumerate(province.texts):
-            for field, name in (("regulation", applied.regulation), ("base", applied.base)):
-                if name is not None and name not in known:
-                    raise located.error(
-                        (*loc, index, field),
-                        f"unknown regulation {name!r}; known: {', '.join(sorted(known))}",
-                    )
+            _check(applied, located, (*loc, index), known)
         if province.province in found:
             raise located.error(("deployments", place, "province"), f"{province.province} stands twice")
         try:
@@ -57,7 +54,23 @@ def parse_deployments(text: str, file: str, known: frozenset[str]) -> Mapping[st
     return found
 
 
-@cache
-def load_deployments(known: frozenset[str]) -> Mapping[str, Dated[Applied]]:
-    """province_code -> the texts it applies, by day; `known` are the ids of all texts."""
+def _check(applied: Applied, located: Located, loc: Loc, known: Texts) -> None:
+    """The texts named exist, and so do the readings chosen."""
+    for field, name in (("regulation", applied.regulation), ("base", applied.base)):
+        if name is not None and name not in known:
+            raise located.error(
+                (*loc, field), f"unknown regulation {name!r}; known: {', '.join(sorted(known))}"
+            )
+    choices = known[applied.regulation]
+    for name, value in applied.choices.items():
+        if name not in choices:
+            raise located.error((*loc, "choices", name), f"{applied.regulation} leaves no such choice open")
+        if value not in choices[name].allowed:
+            raise located.error(
+                (*loc, "choices", name), f"{value!r} is not one of {', '.join(choices[name].allowed)}"
+            )
+
+
+def load_deployments(known: Texts) -> Mapping[str, Dated[Applied]]:
+    """The shipped deployments.yaml; see kpi.rules.deployments, which knows the texts."""
     return parse_deployments(FILE.read_text(encoding="utf-8"), FILE.name, known)

@@ -1,7 +1,6 @@
-"""The province codes that the law's data speaks of, and the names by which they may be called."""
+"""The provinces whose office hours are known, by code or by the short name that kpi/office_hours.yaml gives them."""
 
-PROVINCES = {"94": "soctrang", "52": "binhdinh", "70": "binhphuoc"}
-"""province_code (before 01/07/2025) -> short name on the command line."""
+from kpi.calendar_data import load_province_names
 
 
 class UnknownProvinceError(LookupError):
@@ -10,8 +9,9 @@ class UnknownProvinceError(LookupError):
 
 def province_code(name: str) -> str:
     """'94' or 'soctrang' -> '94'. Raises UnknownProvinceError naming those that are known."""
-    for code, short in PROVINCES.items():
+    provinces = load_province_names()
+    for code, short in provinces.items():
         if name in (code, short):
             return code
-    known = ", ".join(f"{code} {short}" for code, short in PROVINCES.items())
+    known = ", ".join(f"{code} {short}" for code, short in provinces.items())
     raise UnknownProvinceError(f"unknown province {name!r}; known: {known}")

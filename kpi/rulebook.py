@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kpi.deployments import load_deployments
 from kpi.provinces import province_code as code_of_province
-from kpi.rules import Regulation, load_regulations, regulation, regulation_for
+from kpi.rules import Regulation, deployments, regulation, regulation_for
 from kpi.worktime import Instants, WorkCalendar, calendar_for, local_midnight_s
 
 HORIZON_S = 90 * 86_400
@@ -40,7 +39,7 @@ class Rulebook:
         Raises provinces.UnknownProvinceError, effective.NotInForceError, strict_yaml.DataError.
         """
         code = code_of_province(province)
-        spans = load_deployments(frozenset(load_regulations()))[code].spans
+        spans = deployments()[code].spans
         texts = tuple((span.from_on, regulation_for(code, span.from_on)) for span in spans)
         return cls(code, calendar_for(code), texts)
 

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from kpi.deployments import load_deployments
+from kpi.deployments import Applied, load_deployments
+from kpi.effective import Dated, NotInForceError
 from kpi.provinces import province_code as code_of_province
 from kpi.rules_schema import (
     READING_CHOICES,
@@ -223,9 +224,20 @@ def regulation(regulation_id: str) -> Regulation:
         raise UnknownRegulationError(f"unknown regulation {regulation_id!r}; known: {known}") from None
 
 
+@cache
+def deployments() -> Mapping[str, Dated[Applied]]:
+    """province_code -> which text it applies from which day (deployments.yaml). Raises strict_yaml.DataError."""
+    return load_deployments({text.id: text.choices for text in load_regulations().values()})
+
+
 def regulation_for(province: str, day: date) -> Regulation:
-    """The text that a province applies on `day`, with its base. Raises effective.NotInForceError, UnknownProvinceError."""
-    deployments = load_deployments(frozenset(load_regulations()))
-    applied = deployments[code_of_province(province)].value_on(day)
+    """The text that a province applies on `day`, as it reads it, with its base.
+
+    Raises provinces.UnknownProvinceError, and effective.NotInForceError where no text is deployed on that day.
+    """
+    code = code_of_province(province)
+    if code not in deployments():
+        raise NotInForceError(f"kpi/deployments.yaml names no text for province {code}")
+    applied = deployments()[code].value_on(day)
     base = regulation(applied.base) if applied.base else None
-    return regulation(applied.regulation).with_base(base)
+    return regulation(applied.regulation).with_base(base).with_choices(**applied.choices)

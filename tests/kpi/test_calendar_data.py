@@ -130,6 +130,8 @@ def test_hours_that_change_from_a_day():
         ('["07:30", "11:30"]', '["07:30", "13:30"]', "overlaps"),
         ('["07:30", "11:30"]', '["11:30", "07:30"]', "empty"),
         ('province: "52"', 'province: "94"', "twice"),
+        ("name: binhdinh", "name: soctrang", "twice"),
+        ("    name: binhdinh\n", "", "required"),
         ("        document: QĐ 1\n", "", "required"),
     ],
 )

@@ -38,7 +38,7 @@ def _hours(text: str) -> tuple:
 
 
 def _deployments(text: str) -> tuple:
-    found = parse_deployments(text, "d", frozenset(expected.LIMITS))
+    found = parse_deployments(text, "d", {name: {} for name in expected.LIMITS})
     return deployment_facts(found), documents_of(found)
 
 

@@ -8,7 +8,6 @@ import pytest
 from law_facts import deployment_facts, documents_of, text_facts
 
 from kpi import deployments, rules
-from kpi.deployments import load_deployments
 from kpi.effective import NotInForceError
 from kpi.provinces import UnknownProvinceError
 from kpi.rules import (
@@ -62,12 +61,21 @@ def test_limit_of_a_base_text_is_marked_borrowed():
 
 
 def test_deployments_equal_the_reviewed_copy():
-    found = load_deployments(frozenset(load_regulations()))
+    found = rules.deployments()
     assert deployment_facts(found) == expected.DEPLOYMENTS
     assert documents_of(found) == expected.DEPLOYMENT_DOCUMENTS
 
 
 DEPLOYMENTS = deployments.FILE.read_text(encoding="utf-8")
+TEXT_2024 = "regulation: soctrang-2024,"
+TEXTS = {text.id: text.choices for text in load_regulations().values()}
+
+
+def test_a_deployment_may_read_a_choice_otherwise(monkeypatch):
+    text = DEPLOYMENTS.replace(TEXT_2024, TEXT_2024 + " choices: {day_ends: midnight},")
+    monkeypatch.setattr(rules, "deployments", lambda: deployments.parse_deployments(text, "d.yaml", TEXTS))
+    assert regulation_for("94", date(2024, 1, 1)).stage("handle").reading.day_ends == "midnight"
+    assert regulation_for("94", date(2022, 1, 1)).stage("handle").reading.day_ends == "office_close"
 
 
 @pytest.mark.parametrize(
@@ -83,15 +91,25 @@ DEPLOYMENTS = deployments.FILE.read_text(encoding="utf-8")
         ),
         ("base: soctrang-2022", "base: soctrang-2021", "deployments.2.texts.0.base", "unknown regulation"),
         ('province: "52"', 'province: "94"', "deployments.1.province", "twice"),
+        (
+            TEXT_2024,
+            TEXT_2024 + " choices: {day_end: midnight},",
+            "deployments.0.texts.1.choices.day_end",
+            "no such choice",
+        ),
+        (
+            TEXT_2024,
+            TEXT_2024 + " choices: {day_ends: noon},",
+            "deployments.0.texts.1.choices.day_ends",
+            "'noon' is not one",
+        ),
         ("basis: assumption", "basis: guess", "deployments.0.texts.0.basis", "should be"),
     ],
 )
 def test_deployments_refused(old, new, field, words):
     assert old in DEPLOYMENTS
     with pytest.raises(DataError, match=words) as caught:
-        deployments.parse_deployments(
-            DEPLOYMENTS.replace(old, new, 1), "d.yaml", frozenset(load_regulations())
-        )
+        deployments.parse_deployments(DEPLOYMENTS.replace(old, new, 1), "d.yaml", TEXTS)
     assert str(caught.value).startswith(f"d.yaml:{caught.value.line}: {field}: ")
 
 
