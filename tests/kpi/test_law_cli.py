@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
+from kpi import cli_batch
 
 RUN = CliRunner()
 START = "2024-04-26T16:59:00+07:00"  # Fri before 29/4-1/5/2024
@@ -203,3 +204,11 @@ def test_calendar_check_lists_what_is_undecided():
     told = " ".join(found["undecided"])
     assert all(word in told for word in ("2027", "2028", "2029", "binhphuoc", "soctrang-2024"))
     assert "Chưa quyết định: năm 2027" in ask("calendar", "check").stdout
+
+
+def test_batch_longer_than_what_is_read_at_once(monkeypatch):
+    monkeypatch.setattr(cli_batch, "LINES_AT_ONCE", 2)
+    done = deadline("--batch", "-", text=lines_of(*[GOOD | {"n": str(n)} for n in range(5)]))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["n"] for one in found] == ["0", "1", "2", "3", "4"]
+    assert {one["due"] for one in found} == {"2024-05-02T11:29:00+07:00"}
