@@ -26,19 +26,25 @@ def titles_and_bodies(setting: Setting, reports: Reports) -> tuple[list[str], li
         dice.below("hostile words", len(words["hostile"])),
         -1,
     )
-    names = [c.full_name for c in setting.places.communes]
+    names = [c.full_name[0].lower() + c.full_name[1:] for c in setting.places.communes]
     titles, bodies = [], []
     columns = (reports.field, topic, place, since, ask, house, hostile, reports.commune)
     for f, t, p, s, a, h, bad, c in zip(*(x.tolist() for x in columns), strict=True):
         title, body = topics[f][t]
-        titles.append(title.replace("{x}", words["places"][p]).replace("{c}", names[c]))
-        text = f"{body} Tại số {h}, {words['places'][p]} {names[c]}, {words['since'][s]}. {words['asks'][a]}"
+        where = _at(words["places"][p], names[c])
+        titles.append(title.replace("{x} {c}", where).replace("{c}", names[c]))
+        text = f"{body} Tại số {h}, {where}, {words['since'][s]}. {words['asks'][a]}"
         if bad >= 0:
             titles[-1], text = (
                 (titles[-1], words["hostile"][bad] + " " + text) if h % 2 else (words["hostile"][bad], text)
             )
         bodies.append(text)
     return titles, bodies
+
+
+def _at(place: str, commune: str) -> str:
+    """ "trước chợ, xã Kế An", but "cầu nhỏ ở xã Kế An"."""
+    return f"{place} {commune}" if place.endswith((" ở", " qua")) else f"{place}, {commune}"
 
 
 def sender_keys(setting: Setting, senders: Ints) -> list[str]:
