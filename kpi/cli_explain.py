@@ -1,0 +1,86 @@
+"""`ioc explain`: one report explained, as text for a unit's head or as JSON."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from kpi import mart
+from kpi.cli_mart import QuestionError, answer, table, units
+from kpi.explain import Explanation
+from kpi.explain_source import explain_rows
+from kpi.rulebook import Rulebook
+from kpi.settings import Settings
+from kpi.wording import duration_text
+
+
+def show(report_code: str, *, as_json: bool) -> int:
+    """Explain one report on stdout; returns the exit code."""
+    return answer("explain", lambda settings, conn: _explain(settings, conn, report_code, as_json))
+
+
+def _explain(settings: Settings, conn: Connection, report_code: str, as_json: bool) -> str:
+    r, e = mart.report.c, mart.event.c
+    wanted = select(*r).where(r.province_code == settings.province, r.report_code == report_code)
+    report = conn.execute(wanted).mappings().first()
+    if report is None:
+        raise QuestionError(f"no report {report_code} in the mart of province {settings.province}")
+    told = select(*e).where(e.province_code == settings.province, e.report_id == report["report_id"])
+    names, ioc = units(conn, settings.province)
+    found = explain_rows(
+        dict(report), [dict(row) for row in conn.execute(told).mappings()], Rulebook.load(settings.province),
+        settings.clock.now(), unit_names=names, ioc_unit_code=ioc,
+    )  # fmt: skip
+    return as_json_text(found) if as_json else as_text(found)
+
+
+def as_json_text(found: Explanation) -> str:
+    """The whole explanation as one JSON object; instants ISO 8601 with +07:00."""
+    return json.dumps(asdict(found), ensure_ascii=False, default=_iso)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def as_text(found: Explanation) -> str:
+    """The explanation for a unit's head, on one screen."""
+    return "\n".join(_text_lines(found)).rstrip()
+
+
+def _text_lines(found: Explanation) -> Iterator[str]:
+    yield f"{found.report_code}: {found.headline}"
+    yield found.sentence
+    yield f"Căn cứ: {found.article}" if found.article else ""
+    if found.charged_unit:
+        yield f"Tính cho: {found.charged_unit}"
+    if found.steps:
+        yield "\nHạn được tính thế nào"
+        yield from table([("", "Bước", "Thời điểm", "Vì sao", "Căn cứ")] + [
+            (str(n), line.step, line.when, line.why, line.article) for n, line in enumerate(found.steps, 1)
+        ])  # fmt: skip
+    if found.stages:
+        yield "\nTừng bước, mỗi bước một hạn"
+        yield from table([("Bước", "Đơn vị", "Từ", "Hạn", "Xong", "Thời hạn", "Kết quả", "Căn cứ")] + [
+            (s.label, s.unit, _short(s.start_at), _short(s.due_at), _short(s.done_at), s.limit, s.verdict, s.article)
+            for s in found.stages
+        ])  # fmt: skip
+    if found.shares:
+        yield f"\n{duration_text(found.total_worked_s - found.total_worked_s % 60)} làm việc, ai giữ bao nhiêu"
+        yield from table([
+            (s.label, f"{s.worked_s // 3600}:{s.worked_s % 3600 // 60:02d}", f"{s.share_pct:.0f} %", f"sau hạn {duration_text(s.late_s)}" if s.late_s else "")
+            for s in found.shares
+        ])  # fmt: skip
+    yield ""
+    yield from found.notes
+    yield from (f"Không tính được sự kiện {r.event_id}, trường {r.field}: {r.reason}" for r in found.rejected)
+    yield from (f"Lưu ý: {caveat}" for caveat in found.caveats)
+    yield f"Quy tắc bản {found.rules_version}; xem lúc {found.now_at:%H:%M %d/%m/%Y}."
+
+
+def _short(at: datetime | None) -> str:
+    return f"{at:%H:%M %d/%m/%Y}" if at else "–"
