@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.schema import CreateIndex
 
-from etl import daily, repeats
+from etl import repeats
 from kpi import mart
 
 PARTITIONED: tuple[sa.Table, ...] = (*mart.FACTS, repeats.report_group)
@@ -93,30 +93,13 @@ class BuildWriter:
         self._connection.close()
 
 
-def finish_build(connection: sa.Connection, province_code: str) -> None:
-    """Keys, indexes, repeats, daily counts, statistics: what needs all reports."""
-    schema = build_schema(province_code)
-    connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-    connection.execute(text("SET LOCAL work_mem = '128MB'"))
-    _add_indexes(connection, schema, [t for t in PARTITIONED if t.name not in daily.TABLES])
-    connection.execute(text(f"ANALYZE {schema}.report_group"))
-    connection.execute(text(repeats.update(f"{schema}.report", f"{schema}.report_group")))
-    for name in daily.TABLES:
-        facts = f"{schema}.{daily.facts_of(name)}"
-        connection.execute(text(daily.insert(name, f"{schema}.{name}", facts)))
-    _add_indexes(connection, schema, [t for t in PARTITIONED if t.name in daily.TABLES])
-    for table in PARTITIONED:
-        connection.execute(text(f"ANALYZE {schema}.{table.name}"))
-
-
-def _add_indexes(connection: sa.Connection, schema: str, tables: list[sa.Table]) -> None:
+def add_indexes(connection: sa.Connection, schema: str, table: sa.Table) -> None:
     """The indexes of the mart's tables under the same names, so that attaching finds them in place."""
-    for table in tables:
-        copy = table.to_metadata(sa.MetaData(), schema=schema)
-        keys = ", ".join(c.name for c in table.primary_key.columns)
-        connection.execute(text(f"ALTER TABLE {schema}.{table.name} ADD PRIMARY KEY ({keys})"))
-        for index in sorted(copy.indexes, key=lambda i: str(i.name)):
-            connection.execute(CreateIndex(index))
+    copy = table.to_metadata(sa.MetaData(), schema=schema)
+    keys = ", ".join(c.name for c in table.primary_key.columns)
+    connection.execute(text(f"ALTER TABLE {schema}.{table.name} ADD PRIMARY KEY ({keys})"))
+    for index in sorted(copy.indexes, key=lambda i: str(i.name)):
+        connection.execute(CreateIndex(index))
 
 
 def swap_in(connection: sa.Connection, province_code: str) -> None:

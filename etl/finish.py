@@ -1,0 +1,84 @@
+"""Makes a filled build whole: keys, indexes, repeats, daily counts, statistics, checks. Steps run side by side.
+
+Each step is one transaction and leaves its name in build_step: a build that was killed goes on with the others.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy import text
+
+from etl import checks, daily, load, repeats
+from etl.migrate import engine_of
+from kpi import mart
+
+AT_ONCE = 2
+_MEMORY = ("SET LOCAL maintenance_work_mem = '256MB'", "SET LOCAL work_mem = '128MB'")
+
+Step = Callable[[sa.Connection, str, str], None]
+
+
+def begin_step(connection: sa.Connection, schema: str, name: str) -> bool:
+    """Claim a step in the caller's transaction; False when it was done before."""
+    statement = f"INSERT INTO {schema}.build_step VALUES (:name) ON CONFLICT DO NOTHING"
+    return connection.execute(text(statement), {"name": name}).rowcount == 1
+
+
+def run(mart_url: str, province_code: str) -> None:
+    """All steps, then the checks; raises checks.CheckError naming what does not hold."""
+    engine = engine_of(mart_url, pool_size=AT_ONCE)
+    schema = load.build_schema(province_code)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            steps = [pool.submit(_do, engine, schema, province_code, name, s) for name, s in _steps().items()]
+            for step in steps:
+                step.result()
+            asked = [pool.submit(_ask, engine, schema, province_code, name) for name in checks.BUILD_RULES]
+            failed = [result for a in asked if (result := a.result()).failures]
+    finally:
+        engine.dispose()
+    if failed:
+        raise checks.CheckError("; ".join(f"{r.name}: {', '.join(r.failures)}" for r in failed))
+
+
+def _steps() -> dict[str, Step]:
+    """By name, the longest first."""
+    first = ("stage", "report", "daily_report", "event", "daily_unit")
+    tables = sorted(load.PARTITIONED, key=lambda t: first.index(t.name) if t.name in first else len(first))
+    return {
+        table.name: _report_and_group if table.name == "report" else partial(_table, table)
+        for table in tables
+        if table is not repeats.report_group
+    }
+
+
+def _do(engine: sa.Engine, schema: str, province_code: str, name: str, step: Step) -> None:
+    with engine.begin() as connection:
+        for setting in _MEMORY:
+            connection.execute(text(setting))
+        if begin_step(connection, schema, name):
+            step(connection, schema, province_code)
+
+
+def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_code: str) -> None:
+    """Fill a table of daily counts; keys, indexes and statistics of any."""
+    if table.name in daily.TABLES:
+        facts = f"{schema}.{daily.facts_of(table.name)}"
+        connection.execute(text(daily.insert(table.name, f"{schema}.{table.name}", facts)))
+    load.add_indexes(connection, schema, table)
+    connection.execute(text(f"ANALYZE {schema}.{table.name}"))
+
+
+def _report_and_group(connection: sa.Connection, schema: str, province_code: str) -> None:
+    """Who repeats whom, before the reports get their indexes."""
+    _table(repeats.report_group, connection, schema, province_code)
+    connection.execute(text(repeats.update(f"{schema}.report", f"{schema}.report_group")))
+    _table(mart.report, connection, schema, province_code)
+
+
+def _ask(engine: sa.Engine, schema: str, province_code: str, name: str) -> checks.Result:
+    with engine.begin() as connection:
+        connection.execute(text(_MEMORY[1]))
+        return checks.ask(connection, name, province_code, schema)
