@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
@@ -24,6 +25,7 @@ from dashboard.scopes import scope_words
 from dashboard.text import t
 from dashboard.tokens import ASSETS
 from kpi.rules import regulation_for
+from kpi.scope import Scope
 from kpi.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -89,6 +91,7 @@ def from_environment() -> FastAPI:
 
 @contextlib.asynccontextmanager
 async def _lifespan(holder: runtime.Runtime, _server: FastAPI) -> AsyncIterator[None]:
+    await _finish_dash(holder)
     holder.hub.start()
     warming = asyncio.create_task(asyncio.to_thread(warm, holder))
     yield
@@ -97,6 +100,22 @@ async def _lifespan(holder: runtime.Runtime, _server: FastAPI) -> AsyncIterator[
     if holder.redis is not None:
         await holder.redis.aclose()
     await holder.engine.dispose()
+
+
+async def _finish_dash(holder: runtime.Runtime) -> None:
+    """Dash collects its callbacks and scripts at the first request, for which our layout needs a session.
+
+    Were that request one without a session (a health check, the sign-in), the process would serve no callback at all.
+    """
+    scope = Scope(holder.settings.province, "admin")
+    token = access.enter(access.Session("", "", "", scope))
+    try:
+        for step in dash.get_app().backend._before_request_funcs:
+            made = step()
+            if inspect.isawaitable(made):
+                await made
+    finally:
+        access.leave(token)
 
 
 def warm(holder: runtime.Runtime) -> None:

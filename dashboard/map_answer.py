@@ -98,7 +98,7 @@ def single_tip(points: Points, mark: Mark, context: Context) -> dict[str, Any]:
     holder = context.unit_names.get(points.holder_codes[points.holder[at]], "")
     lines = [f"{t('map.tip.urgent')} · {word}" if is_urgent else word, left, holder]
     return {
-        "report": int(points.report_id[at]),
+        "report": points.code(at),
         "urgent": is_urgent,
         "lines": [line for line in lines if line],
     }
