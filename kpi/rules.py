@@ -105,6 +105,7 @@ class Regulation:
     short_title: str
     status: str
     number: str
+    urgency: tuple[str, ...]
     choices: Mapping[str, ChoiceRecord]
     chosen: Mapping[str, str]
     overdue: OverdueRecord | None
@@ -181,7 +182,7 @@ class Regulation:
         parts = tuple((part.what, part.amount) for part in record.parts)
         return StageLimit(
             self.id, stage_id, record.amount, record.unit, holder=record.holder, article=record.article,
-            urgency=record.urgency, pausable=record.pausable, extendable=record.extendable, inside=record.inside,
+            urgency=record.urgency or self.urgency, pausable=record.pausable, extendable=record.extendable, inside=record.inside,
             parts=parts, reading=reading, **picked,
         )  # fmt: skip
 
@@ -196,7 +197,7 @@ def parse_regulation(text: str, file: str) -> Regulation:
     chosen = {name: choice.default for name, choice in record.choices.items()}
     return Regulation(
         record.id, record.province, record.title, record.short_title, record.status, record.number,
-        MappingProxyType(record.choices), MappingProxyType(chosen), record.overdue, record.extension, record.reports,
+        record.urgency, MappingProxyType(record.choices), MappingProxyType(chosen), record.overdue, record.extension, record.reports,
         record.classification, record.escalations, MappingProxyType({str(stage): limit for stage, limit in record.stages.items()}),
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ class StageRecord(Strict):
     stops_on: Text
     holder: Holder
     article: Article
-    urgency: Annotated[tuple[Urgency, ...], Field(min_length=1)] = ("normal",)
+    urgency: Annotated[tuple[Urgency, ...], Field(min_length=1)] | None = None
     pausable: bool = False
     extendable: bool = False
     inside: StageId | None = None
@@ -148,7 +148,7 @@ class ConditionRecord(Strict):
 
 
 class RegulationRecord(Strict):
-    """One legal text."""
+    """One legal text. urgency: the classes that a limit binds unless it names its own."""
 
     id: Annotated[str, Field(pattern=r"^[a-z]+-\d{4}[a-z]?$")]
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
@@ -156,6 +156,7 @@ class RegulationRecord(Strict):
     short_title: Text
     status: Literal["draft", "enacted"]
     number: Text
+    urgency: Annotated[tuple[Urgency, ...], Field(min_length=1)]
     choices: dict[str, ChoiceRecord]
     overdue: OverdueRecord | None
     extension: ExtensionRecord | None

@@ -1,7 +1,7 @@
 """What the four texts say, written down a second time by hand from the texts: the reviewed copy the YAML must equal.
 
 One row per limit: stage, amount, unit, clock, from, to, holder, article, then flags (p pausable, x extendable),
-urgencies other than normal, the limit it lies inside, its parts.
+urgencies other than the text's, the limit it lies inside, its parts.
 """
 
 OFFICE, DAYS, WALL = "office_time", "working_days", "wall_time"
@@ -20,9 +20,9 @@ LIMITS = {
          "Đ8.2 bước 2; Phụ lục II bước 3", ""),
         ("consolidate", 2, "day", DAYS, "coordination_result", "approved", "lead_unit",
          "Đ8.2 bước 3; Phụ lục II bước 3", "", None, None, (1, 1)),
-        ("publish", 4, "hour", OFFICE, "approved", "published", "ioc", "Đ9.2; Phụ lục II bước 5", "", ("normal", "urgent")),
+        ("publish", 4, "hour", OFFICE, "approved", "published", "ioc", "Đ9.2; Phụ lục II bước 5", "", ("normal", "urgent", "instant")),
         ("send_back", 4, "hour", OFFICE, "approved", "sent_back", "ioc", "Đ9.4", ""),
-        ("clarify", 2, "day", DAYS, "feedback", "clarified", "lead_unit", "Đ10.2", "", ("normal", "urgent")),
+        ("clarify", 2, "day", DAYS, "feedback", "clarified", "lead_unit", "Đ10.2", "", ("normal", "urgent", "instant")),
         ("urgent_update", 4, "hour", WALL, "completed", "result", "lead_unit", "Đ8.6 bước 3", "", ("urgent",)),
     ],
     "soctrang-2022": [
@@ -94,14 +94,15 @@ CHOICES = {
     "binhphuoc-2022": {},
 }  # fmt: skip
 
-# province, status, number, overdue (decided by, limits, article), extension (times, share, before due, article)
+ALL = ("normal", "urgent", "instant")
+# province, status, number, short title, urgency that limits bind, overdue (decided by, limits, article), extension (times, share, before due, article)
 FACTS = {
-    "soctrang-2024": ("94", "draft", "Dự thảo Quyết định số …/QĐ-UBND năm 2024", "Sóc Trăng 2024",
+    "soctrang-2024": ("94", "draft", "Dự thảo Quyết định số …/QĐ-UBND năm 2024", "Sóc Trăng 2024", ("normal", "instant"),
                       ("approved", ("handle",), "Đ8.5"), (1, None, True, "Đ8.3")),
-    "soctrang-2022": ("94", "draft", "Dự thảo Quyết định số …/QĐ-UBND năm 2022", "Sóc Trăng 2022",
+    "soctrang-2022": ("94", "draft", "Dự thảo Quyết định số …/QĐ-UBND năm 2022", "Sóc Trăng 2022", ("normal", "urgent"),
                       ("approved", ("handle", "approve"), "Đ11.4"), (None, 0.5, True, "Đ10.2c")),
-    "binhdinh-2021": ("52", "draft", "Quyết định số …/2021/QĐ-UBND", "Bình Định 2021", ("result", ("handle",), "Đ7.3"), None),
-    "binhphuoc-2022": ("70", "enacted", "Quyết định số 444/QĐ-UBND năm 2022", "Bình Phước 2022", None, None),
+    "binhdinh-2021": ("52", "draft", "Quyết định số …/2021/QĐ-UBND", "Bình Định 2021", ALL, ("result", ("handle",), "Đ7.3"), None),
+    "binhphuoc-2022": ("70", "enacted", "Quyết định số 444/QĐ-UBND năm 2022", "Bình Phước 2022", ALL, None, None),
 }  # fmt: skip
 
 UBND, HOME = ("UBND tỉnh",), ("Sở Nội vụ",)

@@ -11,10 +11,10 @@ from kpi.effective import Dated
 from kpi.rules import Regulation, StageLimit
 
 
-def limit_row(limit: StageLimit) -> tuple:
+def limit_row(limit: StageLimit, urgency_of_text: tuple[str, ...]) -> tuple:
     """The row of expected_law.LIMITS, defaults cut from its end."""
     flags = ("p" if limit.pausable else "") + ("x" if limit.extendable else "")
-    urgency = limit.urgency if limit.urgency != ("normal",) else None
+    urgency = limit.urgency if limit.urgency != urgency_of_text else None
     parts = tuple(amount for _, amount in limit.parts) or None
     row = (
         limit.stage_id, limit.amount, limit.unit, limit.clock, limit.starts_from, limit.stops_on, limit.holder,
@@ -30,10 +30,10 @@ def text_facts(text: Regulation) -> dict:
     overdue, extension = text.overdue, text.extension
     return {
         "id": text.id,
-        "limits": [limit_row(limit) for limit in text.stages().values()],
+        "limits": [limit_row(limit, text.urgency) for limit in text.stages().values()],
         "choices": {name: (c.default, c.allowed, c.article) for name, c in text.choices.items()},
         "facts": (
-            text.province_code, text.status, text.number, text.short_title,
+            text.province_code, text.status, text.number, text.short_title, text.urgency,
             overdue and (overdue.decided_by, overdue.limits, overdue.article),
             extension and (
                 extension.max_times, extension.max_share_of_limit, extension.requested_before_due, extension.article
