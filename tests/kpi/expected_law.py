@@ -171,10 +171,10 @@ ESCALATIONS = [
 
 # province -> (text, from, until, base, basis)
 DEPLOYMENTS = {
-    "94": [("soctrang-2022", "2020-01-01", "2022-11-01", None, "assumption"),
+    "94": [("soctrang-2022", "2022-01-01", "2022-11-01", None, "assumption"),
            ("soctrang-2024", "2022-11-01", "None", None, "assumption")],
-    "52": [("binhdinh-2021", "2020-01-01", "None", None, "assumption")],
-    "70": [("binhphuoc-2022", "2020-01-01", "None", "soctrang-2022", "assumption")],
+    "52": [("binhdinh-2021", "2021-01-01", "None", None, "assumption")],
+    "70": [("binhphuoc-2022", "2022-01-01", "None", "soctrang-2022", "assumption")],
 }  # fmt: skip
 
 HOURS = {
