@@ -69,14 +69,13 @@ class Group(Strict):
 
 
 class Scheme(Strict):
-    """One scoring table. minimum_sample: fewer judged cases are not ranked; minimum_rate_sample: shown as 7 of 8."""
+    """One scoring table. minimum_sample: fewer judged cases are not ranked."""
 
     id: Text
     valid_from: date
     valid_to: date | None
     source: Text
     minimum_sample: Annotated[int, Field(ge=1)]
-    minimum_rate_sample: Annotated[int, Field(ge=1)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
 

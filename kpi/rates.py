@@ -6,6 +6,9 @@ from math import sqrt
 Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 
+MINIMUM_RATE_SAMPLE = 10
+"""Under so many cases no rate is shown, but "7 of 8" (a convention of the product, not of a text)."""
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -18,6 +21,11 @@ class Rate:
     def pct(self) -> float | None:
         """Per cent, unrounded; None when the denominator is 0."""
         return 100 * self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def shown_pct(self) -> float | None:
+        """`pct` where there are enough cases to show it, else None."""
+        return self.pct if self.denominator >= MINIMUM_RATE_SAMPLE else None
 
     def wilson_pct(self) -> tuple[float, float] | None:
         """The 95 % interval of the rate in per cent (Wilson 1927); None when the denominator is 0."""

@@ -12,11 +12,12 @@ from kpi.filters import Filters
 from kpi.queries.run import Rows
 from kpi.queries.window import Window
 from kpi.ranking import Conditions, UnitCounts, rank, scheme_for
-from kpi.rates import Rate
+from kpi.rates import MINIMUM_RATE_SAMPLE, Rate
 from kpi.worktime import WorkCalendar, to_unix
 
 Values = dict[str, Any]
 HOUR_S = 3600
+FEW = f"Dưới {MINIMUM_RATE_SAMPLE} trường hợp: không ghi tỷ lệ, xem tử số và mẫu số."
 COUNTS = (
     "carried_over",
     "received",
@@ -52,15 +53,15 @@ def columns(what: str, *, is_unit: bool) -> list[Column]:
     ]  # fmt: skip
     return [
         Column("place", "STT", "count", 5),
-        Column("name", what, "text", 34),
-        *[Column(key, header, "count", 10, "sum") for key, header in counts],
-        Column("handled_pct", "Tỷ lệ đã xử lý (%)", "percent", 9, "value"),
-        Column("on_time", "Đúng hạn (tử số)", "count", 9, "sum"),
-        Column("judged", "Trên số (mẫu số)", "count", 9, "sum"),
-        Column("on_time_pct", "Tỷ lệ đúng hạn (%)", "percent", 9, "value"),
-        *[Column(key, header, "count", 9, "sum") for key, header in ratings],
-        Column("satisfied_pct", "Tỷ lệ hài lòng (%)", "percent", 9, "value"),
-        *([Column("rank", "Hạng (đúng hạn)", "text", 9)] if is_unit else []),
+        Column("name", what, "text", 30),
+        *[Column(key, header, "count", 8, "sum") for key, header in counts],
+        Column("handled_pct", "Tỷ lệ đã xử lý (%)", "percent", 8, "value"),
+        Column("on_time", "Đúng hạn (tử số)", "count", 8, "sum"),
+        Column("judged", "Trên số (mẫu số)", "count", 8, "sum"),
+        Column("on_time_pct", "Tỷ lệ đúng hạn (%)", "percent", 8, "value"),
+        *[Column(key, header, "count", 8, "sum") for key, header in ratings],
+        Column("satisfied_pct", "Tỷ lệ hài lòng (%)", "percent", 8, "value"),
+        *([Column("rank", "Hạng (đúng hạn)", "text", 8)] if is_unit else []),
     ]
 
 
@@ -77,11 +78,11 @@ def line(counted: Mapping[str, Any], rated: Mapping[str, Any], other: Sequence[s
 
 
 def rates(values: Mapping[str, Any]) -> Values:
-    """Ratios of a row or of the sums of rows, per cent; None where there is nothing to judge by."""
+    """Ratios of a row or of the sums of rows, per cent; None where there is too little to judge by."""
     return {
-        "handled_pct": Rate(values["done"], values["to_handle"]).pct,
-        "on_time_pct": Rate(values["on_time"], values["judged"]).pct,
-        "satisfied_pct": Rate(values["satisfied"], values["rated"]).pct,
+        "handled_pct": Rate(values["done"], values["to_handle"]).shown_pct,
+        "on_time_pct": Rate(values["on_time"], values["judged"]).shown_pct,
+        "satisfied_pct": Rate(values["satisfied"], values["rated"]).shown_pct,
     }
 
 
@@ -111,6 +112,7 @@ def by_slicer(
         shown,
         _numbered(rows),
         total(rows, shown),
+        (FEW,),
     )
 
 
@@ -131,10 +133,21 @@ def by_unit(filters: Filters, window: Window, found: Mapping[str, Rows], names: 
     )
     shown = columns("Đơn vị", is_unit=True)
     scheme = scheme_for(filters.period.last_on)
+    held = sum(
+        found["current period"][0][key] - sum(row[key] for row in rows)
+        for key in ("left_in_time", "left_overdue")
+    )
+    waiting = (
+        ()
+        if filters.unit
+        else (f"{number(held)} phản ánh cuối kỳ chưa có đơn vị xử lý chính, IOC đang giữ, không nêu ở bảng.",)
+    )
     notes = (
+        *waiting,
         "Đếm lượt giao cho đơn vị xử lý chính: một phản ánh trả lại rồi giao đơn vị khác được đếm ở cả hai đơn vị.",
         f"Hạng trong nhóm cùng cấp, ghi thành khoảng khi số liệu chưa đủ để tách; dưới {scheme.minimum_sample} lượt đến hạn thì không xếp (–).",
         f"{number(len(found['units']) - len(rows))} đơn vị không có lượt giao nào trong kỳ, không nêu ở bảng.",
+        FEW,
     )
     title = "Phụ lục I. Kết quả theo đơn vị"
     order = "Đếm lượt giao; xếp theo số quá hạn, rồi tỷ lệ đúng hạn từ thấp"

@@ -95,7 +95,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
     ]
     version = found["runs"][0]["rules_version"] if found["runs"] else "–"
     footer = f"{label}. Quy tắc {version}. Lập {window.at.astimezone(LOCAL):%H:%M %d/%m/%Y}"
-    title = f"Kết quả tiếp nhận, xử lý phản ánh hiện trường, {label[0].lower()}{label[1:]}"
+    title = f"Kết quả tiếp nhận, xử lý phản ánh hiện trường, {stamp.period_said(filters.period)}"
     return workbook(tables, lines, title, footer, window.at)
 
 

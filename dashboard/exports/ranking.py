@@ -20,6 +20,7 @@ from kpi.queries import ranking as ranking_queries
 from kpi.queries.run import Rows, gather, gather_sync
 from kpi.queries.window import Window
 from kpi.ranking import Breach, Conditions, RankedUnit, Ranking, conditions_for, rank, scheme_for
+from kpi.rates import MINIMUM_RATE_SAMPLE
 from kpi.rules import load_regulations
 from kpi.rules_schema import ConditionRecord
 from kpi.scope import Scope
@@ -71,7 +72,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
     ]
     label = filters.period.label()
     footer = f"Xếp hạng {label}. Lập {window.at.astimezone(LOCAL):%H:%M %d/%m/%Y}"
-    title = f"Xếp hạng đơn vị xử lý phản ánh hiện trường, {label[0].lower()}{label[1:]}"
+    title = f"Xếp hạng đơn vị xử lý phản ánh hiện trường, {stamp.period_said(filters.period)}"
     return workbook(tables, lines, title, footer, window.at)
 
 
@@ -98,10 +99,10 @@ def _ranking_table(ranking: Ranking, filters: Filters) -> Table:
     criteria = ranking.scheme.criteria
     records = ranking.conditions.records
     columns = [
-        Column("rank", "Hạng", "text", 8), Column("name", "Đơn vị", "text", 34), Column("steps", "So với năm trước", "text", 12),
+        Column("rank", "Hạng", "text", 8), Column("name", "Đơn vị", "text", 30), Column("steps", "So với năm trước", "text", 13),
         Column("on_time_pct", "Đúng hạn (%)", "percent", 9), Column("low", "Khoảng tin cậy từ (%)", "percent", 9),
-        Column("high", "đến (%)", "percent", 9), Column("judged", "Trên số", "count", 9),
-        *[Column(r.id, f"{n}. {r.label}", "count" if r.unit == "count" else "percent", 12) for n, r in enumerate(records, 1)],
+        Column("high", "đến (%)", "percent", 9), Column("on_time", "Đúng hạn", "count", 9), Column("judged", "Trên số", "count", 9),
+        *[Column(r.id, f"{n}. {r.label}", "count" if r.unit == "count" else "percent", 14) for n, r in enumerate(records, 1)],
         *[Column(f"points {c.id}", f"Điểm: {c.label.vi} (tối đa {number(c.max)})", "points", 12) for c in criteria],
         Column("total", "Tổng điểm", "points", 9), Column("max", "Trên tối đa", "points", 9),
         Column("verdict", "Xét hoàn thành xuất sắc", "text", 20),
@@ -117,11 +118,11 @@ def _ranking_table(ranking: Ranking, filters: Filters) -> Table:
     head: dict[str, Any] | None = {"name": "Ngưỡng không được xét", **thresholds} if records else None
     notes = [
         f"Toàn nhóm: đúng hạn {number(ranking.whole.numerator)} trên {number(ranking.whole.denominator)}. "
-        f"Ô trống: không có trường hợp nào để tính."
+        f"Đúng hạn dưới {MINIMUM_RATE_SAMPLE} trường hợp: không ghi tỷ lệ. Ô trống khác: không có trường hợp nào."
     ]
     return Table(
         ranking.group.label.vi.replace("Cấp ", "").capitalize(),
-        f"Xếp hạng đơn vị, {ranking.group.label.vi.lower()}, {filters.period.label()}",
+        f"Xếp hạng đơn vị, {ranking.group.label.vi.lower()}, {stamp.period_said(filters.period)}",
         "Xếp theo tỷ lệ đúng hạn; đơn vị chưa đủ số liệu đứng cuối, không có hạng",
         columns,
         [_ranking_row(row) for row in members],
@@ -132,15 +133,17 @@ def _ranking_table(ranking: Ranking, filters: Filters) -> Table:
 
 
 def _ranking_row(row: RankedUnit) -> dict[str, Any]:
-    low, high = row.counts.on_time.wilson_pct() or (None, None)
+    rate = row.counts.on_time
+    low, high = (None, None) if rate.shown_pct is None else rate.wilson_pct() or (None, None)
     return {
         "rank": rank_said(row.best, row.worst),
         "name": row.counts.name,
         "steps": _steps_said(row.steps_up),
-        "on_time_pct": row.counts.on_time.pct,
+        "on_time_pct": rate.shown_pct,
         "low": low,
         "high": high,
-        "judged": row.counts.on_time.denominator,
+        "on_time": rate.numerator,
+        "judged": rate.denominator,
         **{breach.condition.id: breach.value for breach in row.breaches},
         **{f"points {name}": points for name, points in row.points.items()},
         "total": row.total_points if row.max_points else None,

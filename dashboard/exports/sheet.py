@@ -16,10 +16,10 @@ from kpi.clock import LOCAL
 Kind = Literal["text", "count", "percent", "points", "hours", "time", "row"]
 NUMBER_FORMATS: dict[Kind, str] = {
     "text": "@",
-    "count": "#,##0",
-    "percent": "0.0",
-    "points": "0.00",
-    "hours": "#,##0.0",
+    "count": "[$-42A]#,##0",
+    "percent": "[$-42A]0.0",
+    "points": "[$-42A]0.00",
+    "hours": "[$-42A]#,##0.0",
     "time": "dd/mm/yyyy hh:mm",
 }
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -27,6 +27,11 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 FONT = "Times New Roman"
 A4 = 9
+LINE_POINTS = 15
+"""Height of one line of text."""
+INDENT = 2
+"""Characters that the indent of a text cell takes."""
+STAMP_WIDTHS = (26, 92)
 HEADER_ROW = 4
 """Zero-based; above it stand the title, what is shown, and one empty line."""
 
@@ -109,7 +114,7 @@ class _Formats:
     def cell(self, kind: Kind, *, bold: bool = False, guard: bool = False, is_marked: bool = False) -> Format:
         look: dict[str, object] = {"num_format": NUMBER_FORMATS[kind], "border": 1, "border_color": "#D3D9DE"}
         look |= {"bold": True} if bold else {}
-        look |= {"align": "left", "text_wrap": True} if kind == "text" else {"align": "right"}
+        look |= {"align": "left", "text_wrap": True, "indent": 1} if kind == "text" else {"align": "right"}
         look |= {"quote_prefix": True} if guard else {}
         look |= {"bg_color": "#FCEBE9", "font_color": "#A61B12"} if is_marked else {}
         return self.get(**look)
@@ -122,10 +127,11 @@ def _said(tables: Sequence[Table]) -> list[tuple[str, str]]:
 def _write_stamp(
     sheet: Worksheet, formats: _Formats, title: str, lines: Sequence[tuple[str, str]], footer: str
 ) -> None:
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 92)
+    for place, width in enumerate(STAMP_WIDTHS):
+        sheet.set_column(place, place, width)
     sheet.write_string(0, 0, title, formats.get(bold=True, font_size=14))
     for place, (label, text) in enumerate(lines, 2):
+        sheet.set_row(place, LINE_POINTS * _lines_of(text, STAMP_WIDTHS[1]))
         is_heading = not text
         sheet.write_string(place, 0, label, formats.get(bold=is_heading, valign="top", text_wrap=True))
         sheet.write_string(
@@ -144,12 +150,17 @@ def _write_table(sheet: Worksheet, formats: _Formats, table: Table, footer: str)
     for place, column in enumerate(table.columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(HEADER_ROW, place, column.header, head)
-    sheet.set_row(HEADER_ROW, 48)
+    sheet.set_row(
+        HEADER_ROW, LINE_POINTS * max(_lines_of(column.header, column.width) for column in table.columns)
+    )
+    texts = [column for column in table.columns if column.kind == "text"]
     first = HEADER_ROW + 1
     if table.total is not None:
         _write_total(sheet, formats, table, first)
         first += 1
     for number, row in enumerate(table.rows, first):
+        lines = [_lines_of(str(row.get(c.key) or ""), c.width - INDENT) for c in texts]
+        sheet.set_row(number, LINE_POINTS * max(lines, default=1))
         for place, column in enumerate(table.columns):
             kind = row[table.row_kind] if column.kind == "row" else column.kind
             is_marked = (number - first, column.key) in table.marked
@@ -198,11 +209,21 @@ def _write(
         sheet.write_number(row, place, value, look)
 
 
+def _lines_of(text: str, width: float) -> int:
+    """Lines that a wrapped text takes in a column of so many characters; bold Vietnamese letters are a little wider."""
+    lines, room = 1, width
+    for word in text.split():
+        if len(word) * 1.15 > room and room < width:
+            lines, room = lines + 1, width
+        room -= (len(word) + 1) * 1.15
+    return lines
+
+
 def _print_setup(sheet: Worksheet, footer: str, *, is_landscape: bool) -> None:
     if is_landscape:
         sheet.set_landscape()
     sheet.set_paper(A4)
-    sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     safe = footer.replace("&", "&&")
     sheet.set_footer(f"&L&8{safe[:180]}&R&8Trang &P/&N")

@@ -7,6 +7,7 @@ from dashboard.names import Names
 from dashboard.provinces import province_name
 from dashboard.text import instant, number, on
 from kpi.filters import Filters
+from kpi.periods import Period
 from kpi.queries.run import Rows
 from kpi.queries.window import Window
 from kpi.rules import regulation_for
@@ -26,6 +27,12 @@ BASES = {
     "decree09": "chốt số liệu theo Nghị định 09/2019/NĐ-CP Điều 12, từ ngày 15 đến hết ngày 14",
     "calendar": "theo tháng dương lịch",
 }
+
+
+def period_said(period: Period) -> str:
+    """'tháng 10/2024', for the middle of a sentence."""
+    label = period.label()
+    return label[0].lower() + label[1:]
 
 
 def period_lines(filters: Filters, window: Window) -> Lines:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dashboard.exports import stamp
 from dashboard.exports.annexes import OTHER_UNIT, Values, line
 from dashboard.exports.sheet import Column, Table
 from kpi.filters import Filters
@@ -51,7 +52,9 @@ def summary(filters: Filters, window: Window, found: Mapping[str, Rows]) -> Tabl
         *[Column(name, head.label(), "row", 18) for name, head in heads.items()],
     ]
     subtitle = "Kỳ này, kỳ trước, cùng kỳ năm trước; ô trống: chưa có gì để tính"
-    return Table("Tổng hợp", f"Tổng hợp {period.label()}", subtitle, shown, rows, row_kind="number_kind")
+    return Table(
+        "Tổng hợp", f"Tổng hợp {stamp.period_said(period)}", subtitle, shown, rows, row_kind="number_kind"
+    )
 
 
 def _whole(found: Mapping[str, Rows], name: str) -> Values:

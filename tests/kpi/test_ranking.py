@@ -58,6 +58,7 @@ def test_wilson_interval_as_published(numerator: int, denominator: int, low: flo
 def test_nothing_to_judge_by_is_no_rate() -> None:
     assert Rate(0, 0).pct is None
     assert Rate(0, 0).wilson_pct() is None
+    assert (Rate(9, 9).shown_pct, Rate(9, 10).shown_pct) == (None, 90.0)  # fewer than 10: "9 of 9"
 
 
 RATES = st.integers(1, 2000).flatmap(lambda n: st.builds(Rate, st.integers(0, n), st.just(n)))
