@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from etl.facts import as_mart
 from etl.quarantine import Complaints
 from etl.sources.record import Side
+from etl.staging import whole_seconds
 from geo import units as geo_units
 from geo.text import sort_key
 from kpi import mart
@@ -36,6 +37,8 @@ def tables(side: Side, province_code: str, complaints: Complaints) -> dict[str, 
             side.directives, "directive", ("directive_id", "unit_code", "issued_on", "number"), complaints
         ),
     }
+    for instant in ("called_at", "transferred_at"):
+        rows["hotline_call"] = whole_seconds(rows["hotline_call"], instant)
     return {
         name: as_mart(_with_province(table, province_code), mart.metadata.tables[f"mart.{name}"])
         for name, table in rows.items()

@@ -50,7 +50,7 @@ def _reports(table: pa.Table, complaints: Complaints) -> pa.Table:
     table = _once(table, "report_id", "deleted_at", "report", complaints)
     table = table.filter(pc.is_null(table["deleted_at"])).sort_by("report_id")
     for name in ("sent_at", "deleted_at"):
-        table = _whole_seconds(table, name)
+        table = whole_seconds(table, name)
     good = np.ones(table.num_rows, dtype=bool)
     for name in ("sent_at", "report_code"):
         good &= _complain(
@@ -88,7 +88,7 @@ def _complain(
 def _events(table: pa.Table, complaints: Complaints) -> pa.Table:
     table = _once(table, "event_id", "recorded_at", "report_event", complaints)
     for name in ("at", "recorded_at", "committed_at"):
-        table = _whole_seconds(table, name)
+        table = whole_seconds(table, name)
     wrongs = (
         (
             "kind",
@@ -149,7 +149,7 @@ def _effective(events: pa.Table, complaints: Complaints) -> NDArray[np.bool_]:
 # ------------------------------------------------------------------ shared
 
 
-def _whole_seconds(table: pa.Table, name: str) -> pa.Table:
+def whole_seconds(table: pa.Table, name: str) -> pa.Table:
     """Truncate an instant to its second, also before 1970."""
     column = table[name]
     if column.null_count == len(column):
