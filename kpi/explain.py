@@ -190,7 +190,7 @@ class _Explainer:
             report_code, from_unix(self.now), state, headline, sentence, article, text.title, text.short_title,
             binding.unit if binding else "", self.name(binding.unit) if binding else "",
             self.at(self.due), self.at(binding.base_due if binding else None), lanes, self.points(events),
-            self.off_times(), stages, calculation(case, self.now), shares, sum(share.worked_s for share in shares),
+            self.off_times(), stages, calculation(case, self.now, self.name), shares, sum(share.worked_s for share in shares),
             self.notes(), rejected, caveats, self.rulebook.version,
         )  # fmt: skip
 

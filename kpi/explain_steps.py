@@ -1,5 +1,6 @@
 """The calculation of a report's deadline as a short table: from when, what counted, until when, what decided."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kpi import explain_words as words
@@ -22,8 +23,11 @@ class Line:
     article: str
 
 
-def calculation(case: Case, now: int) -> tuple[Line, ...]:
-    """The lines of the limit that the report stands or stood under; none while it stood under none."""
+def calculation(case: Case, now: int, name: Callable[[str], str]) -> tuple[Line, ...]:
+    """The lines of the limit that the report stands or stood under; none while it stood under none.
+
+    name: unit code -> what it is called.
+    """
     lead = case.binding
     row = case.row_of.get("handle") if lead else None
     if lead is None or row is None or row.limit is None:
@@ -32,8 +36,9 @@ def calculation(case: Case, now: int) -> tuple[Line, ...]:
     return (
         *_counting(case, row),
         *_pauses(case, row),
-        *_coordination(case, lead),
+        *_coordination(case, lead, name),
         *_extensions(case, row),
+        *_together(case, row),
         *_leaders_day(case, row, lead),
         *_decision(case, lead, now),
     )
@@ -44,8 +49,7 @@ def _counting(case: Case, row: StageRow) -> tuple[Line, ...]:
     assert row.limit is not None  # noqa: S101
     found = due_at(from_unix(row.start), row.limit, case.calendar)
     article = words.article_words(row.limit.article)
-    start = words.START_WORDS.get(row.limit.starts_from, "")
-    lines = [Line("Bắt đầu tính", words.moment_with_weekday(row.start), start.capitalize(), article)]
+    lines = [Line("Bắt đầu tính", words.moment_with_weekday(row.start), _why_then(case, row), article)]
     if row.limit.unit == "day" and row.limit.reading.day_counting == "civil_code":
         lines.append(Line("Ngày đầu không tính", f"{found.start_at:%d/%m}", "Thời hạn theo ngày", CIVIL_CODE))
     lines.append(
@@ -55,6 +59,22 @@ def _counting(case: Case, row: StageRow) -> tuple[Line, ...]:
     why = "Lúc hết giờ làm việc của ngày cuối" if row.limit.unit == "day" else "Lúc đủ số giờ"
     lines.append(Line("Hết hạn", words.moment_with_weekday(end_s), why, "Giờ hành chính của tỉnh"))
     return tuple(lines)
+
+
+def _why_then(case: Case, row: StageRow) -> str:
+    """Why the limit runs from that instant."""
+    kind = row.limit.starts_from if row.limit else ""
+    lead, accept = case.lead, case.row_of.get("accept")
+    if row.stage == "handle" and lead and kind == "accepted" and row.start != lead.accepted:
+        if accept and row.start == accept.due:
+            return "Lúc hết hạn tiếp nhận: đơn vị không ghi nhận tiếp nhận trong hạn đó"
+        return "Lúc đơn vị bắt đầu làm, không ghi nhận tiếp nhận"
+    if row.stage == "handle" and lead and kind == "received" and row.start == lead.start != case.received:
+        kind = "dispatched"
+    if row.stage == "dispatch" and row.start not in (case.received, case.sent):
+        return "Lúc phản ánh về lại IOC"
+    start = words.START_WORDS.get(kind, "")
+    return start[:1].upper() + start[1:]
 
 
 def _counted(found: Deadline) -> str:
@@ -103,7 +123,7 @@ def _pauses(case: Case, row: StageRow) -> list[Line]:
     return lines
 
 
-def _coordination(case: Case, lead: Assignment) -> list[Line]:
+def _coordination(case: Case, lead: Assignment, name: Callable[[str], str]) -> list[Line]:
     """The coordinated case: each coordinating unit's own limit, and what is left for summing up."""
     lines = []
     for other in case.assignments:
@@ -112,7 +132,10 @@ def _coordination(case: Case, lead: Assignment) -> list[Line]:
             why = f"{limit_text(other.row.limit)} từ {words.moment_with_weekday(other.start)}"
             lines.append(
                 Line(
-                    f"Phối hợp: {other.unit}", f"hạn {end}", why, words.article_words(other.row.limit.article)
+                    f"Phối hợp: {name(other.unit)}",
+                    f"hạn {end}",
+                    why,
+                    words.article_words(other.row.limit.article),
                 )
             )
     limit = case.limit("consolidate")
@@ -134,8 +157,18 @@ def _extensions(case: Case, row: StageRow) -> list[Line]:
             continue
         when = words.moment_with_weekday(notice.new_due if notice.new_due is not None else notice.committed)
         why = f"Báo lúc {words.moment_with_weekday(notice.at)}: {words.NOTICE_PROBLEMS[notice.problem]}"
+        if notice.new_due is not None and notice.new_due < notice.committed:
+            why += f"; cam kết {words.moment_with_weekday(notice.committed)} vượt mức văn bản cho phép"
         lines.append(Line("Gia hạn" if not notice.problem else "Gia hạn không tính", when, why, article))
     return lines
+
+
+def _together(case: Case, row: StageRow) -> list[Line]:
+    """The limit after all that moved it."""
+    first = case.due(row.limit, row.start)
+    if row.due is None or row.due == first:
+        return []
+    return [Line("Hạn sau các bước trên", words.moment_with_weekday(row.due), "", "")]
 
 
 def _leaders_day(case: Case, row: StageRow, lead: Assignment) -> list[Line]:

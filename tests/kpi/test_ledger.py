@@ -6,12 +6,12 @@ Sóc Trăng works 07:30–11:30 and 13:00–17:00. November 2024: the 4th is a M
 from typing import Any
 
 import pytest
+from ledger_cases import both, frames, show, story
 
 from kpi.ledger import judge
 from kpi.ledger_scalar import judge_one
 from kpi.rulebook import Rulebook
 from kpi.stages import REASONS
-from tests.kpi.ledger_cases import both, frames, show, story
 
 S24 = Rulebook.load("94").under("soctrang-2024")
 S22 = Rulebook.load("94").under("soctrang-2022")
