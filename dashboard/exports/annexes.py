@@ -18,6 +18,7 @@ from kpi.worktime import WorkCalendar, to_unix
 Values = dict[str, Any]
 HOUR_S = 3600
 FEW = f"Dưới {MINIMUM_RATE_SAMPLE} trường hợp: không ghi tỷ lệ, xem tử số và mẫu số."
+RANK = Column("rank", "Hạng (đúng hạn)", "text", 8)
 COUNTS = (
     "carried_over",
     "received",
@@ -41,7 +42,7 @@ HOLDERS = {
 
 
 def columns(what: str, *, is_unit: bool) -> list[Column]:
-    """Columns of an annex: what is in hand, what came, how it ended, both rates with their n, the rank of units."""
+    """Columns of an annex: what was in hand, what came, how it ended, the rates with their n."""
     counts = [
         ("carried_over", "Tồn kỳ trước"), ("received", "Tiếp nhận"), ("to_handle", "Tổng phải xử lý"),
         ("done_on_time", "Đã xử lý đúng hạn"), ("done_late", "Đã xử lý trễ hạn"), ("left_in_time", "Đang xử lý trong hạn"),
@@ -61,7 +62,6 @@ def columns(what: str, *, is_unit: bool) -> list[Column]:
         Column("on_time_pct", "Tỷ lệ đúng hạn (%)", "percent", 8, "value"),
         *[Column(key, header, "count", 8, "sum") for key, header in ratings],
         Column("satisfied_pct", "Tỷ lệ hài lòng (%)", "percent", 8, "value"),
-        *([Column("rank", "Hạng (đúng hạn)", "text", 8)] if is_unit else []),
     ]
 
 
@@ -94,32 +94,35 @@ def total(rows: Sequence[Values], shown: Sequence[Column]) -> Values:
 
 
 def by_slicer(
-    slicer: str, annex: str, what: str, name_of: Callable[[str], str], found: Mapping[str, Rows]
+    slicer: str,
+    annex: str,
+    what: str,
+    name_of: Callable[[str], str],
+    filters: Filters,
+    found: Mapping[str, Rows],
 ) -> Table:
-    """An annex of reports by field, channel or district; the most reports first."""
+    """An annex by field, channel or district, the most first: of reports, or of a unit's lead assignments."""
+    is_unit = filters.unit is not None
     rated = {row[slicer]: row for row in found[f"{slicer} ratings"]}
+    other = OTHER_UNIT if is_unit else OTHER_REPORT
     rows = [
-        {"name": name_of(row[slicer]), **line(row, rated.get(row[slicer], {}), OTHER_REPORT)}
+        {"name": name_of(row[slicer]), **line(row, rated.get(row[slicer], {}), other)}
         for row in found[f"{slicer} period"]
     ]
     rows.sort(key=lambda row: (-row["to_handle"], row["name"]))
-    shown = columns(what[0].upper() + what[1:], is_unit=False)
+    shown = columns(what[0].upper() + what[1:], is_unit=is_unit)
     title = f"Phụ lục {annex}. Kết quả theo {what}"
-    return Table(
-        f"PL {annex} {what}",
-        title,
-        "Đếm phản ánh; xếp theo số phải xử lý",
-        shown,
-        _numbered(rows),
-        total(rows, shown),
-        (FEW,),
-    )
+    subtitle = f"Đếm {'lượt giao' if is_unit else 'phản ánh'}; xếp theo số phải xử lý"
+    return Table(f"PL {annex} {what}", title, subtitle, shown, _numbered(rows), total(rows, shown), (FEW,))
 
 
-def by_unit(filters: Filters, window: Window, found: Mapping[str, Rows], names: Names) -> Table:
-    """The annex of lead assignments by unit, the most overdue first, with rank ranges within each group."""
+def by_unit(filters: Filters, found: Mapping[str, Rows], names: Names, *, is_ranked: bool) -> Table:
+    """The annex of lead assignments by unit, the most overdue first; is_ranked: with rank ranges within each group.
+
+    Who sees a part of the province only gets no ranks: they would be ranks of that part.
+    """
     rated = {row["unit"]: row for row in found["unit ratings"]}
-    ranks = _ranks(filters, found)
+    ranks = _ranks(filters, found) if is_ranked else {}
     rows = [
         {"name": _full_name(names, row["unit"]), "rank": ranks.get(row["unit"], "–"), **line(row, rated.get(row["unit"], {}), OTHER_UNIT)}
         for row in found["unit period"]
@@ -131,7 +134,7 @@ def by_unit(filters: Filters, window: Window, found: Mapping[str, Rows], names: 
             row["name"],
         )
     )
-    shown = columns("Đơn vị", is_unit=True)
+    shown = [*columns("Đơn vị", is_unit=True), *([RANK] if is_ranked else [])]
     scheme = scheme_for(filters.period.last_on)
     held = sum(
         found["current period"][0][key] - sum(row[key] for row in rows)

@@ -76,13 +76,14 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
     """The file out of the rows that `statements` gave."""
     names = Names.of({key: found[key] for key in ("units", "places", "categories")})
     filters.check(stamp.known(names))
+    sees_all = not (scope.district_code or scope.unit_code)
     tables = [
         summary.summary(filters, window, found),
-        annexes.by_unit(filters, window, found, names),
-        annexes.by_slicer("field", "II", "lĩnh vực", names.field, found),
-        annexes.by_slicer("channel", "III", "kênh tiếp nhận", names.channel, found),
+        annexes.by_unit(filters, found, names, is_ranked=sees_all),
+        annexes.by_slicer("field", "II", "lĩnh vực", names.field, filters, found),
+        annexes.by_slicer("channel", "III", "kênh tiếp nhận", names.channel, filters, found),
         annexes.overdue(window, calendar_for(scope.province_code), found, names),
-        annexes.by_slicer("district", "V", "địa bàn", names.district, found),
+        annexes.by_slicer("district", "V", "địa bàn", names.district, filters, found),
     ]
     label = filters.period.label()
     whole = found["current period"][0]
@@ -91,7 +92,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
         stamp.scope_line(scope, names, window.at),
         *stamp.filter_lines(filters, names),
         *stamp.data_lines(found["runs"], found["sources"], scope, window),
-        *stamp.count_lines(found["secret"][0]["count"], whole["without_limit"]),
+        *stamp.count_lines(filters, found["secret"][0]["count"], whole["without_limit"]),
     ]
     version = found["runs"][0]["rules_version"] if found["runs"] else "–"
     footer = f"{label}. Quy tắc {version}. Lập {window.at.astimezone(LOCAL):%H:%M %d/%m/%Y}"

@@ -14,7 +14,7 @@ from dashboard.exports.sheet import Column, Table, workbook
 from dashboard.names import Names
 from dashboard.text import number
 from kpi.clock import LOCAL
-from kpi.filters import Filters
+from kpi.filters import FilterError, Filters
 from kpi.queries import dimensions, operations
 from kpi.queries import ranking as ranking_queries
 from kpi.queries.run import Rows, gather, gather_sync
@@ -28,7 +28,10 @@ from kpi.worktime import calendar_for
 
 
 async def ranking_workbook(engine: AsyncEngine, scope: Scope, filters: Filters, at: datetime) -> bytes:
-    """The ranking for a page. filters: the year, and the field, channel or place that it is restricted to."""
+    """The ranking for a page. filters: the year, and the field, channel or place that it is restricted to.
+
+    Raises FilterError for a scope that sees a part of the province only.
+    """
     window = _window(scope, filters, at)
     found = await gather(engine, scope, statements(filters, window))
     return await asyncio.to_thread(build, filters, window, scope, found)
@@ -77,6 +80,11 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
 
 
 def _window(scope: Scope, filters: Filters, at: datetime) -> Window:
+    own = scope.district_code or scope.unit_code
+    if own:
+        raise FilterError(
+            "role", scope.role, f"sees {own} only: a ranking needs the rows of the whole province"
+        )
     return Window.of(filters.period, at, calendar_for(scope.province_code))
 
 

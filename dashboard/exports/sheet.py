@@ -31,6 +31,8 @@ LINE_POINTS = 15
 """Height of one line of text."""
 INDENT = 2
 """Characters that the indent of a text cell takes."""
+BOLD = 1.15
+"""How much wider bold letters run."""
 STAMP_WIDTHS = (26, 92)
 HEADER_ROW = 4
 """Zero-based; above it stand the title, what is shown, and one empty line."""
@@ -151,7 +153,8 @@ def _write_table(sheet: Worksheet, formats: _Formats, table: Table, footer: str)
         sheet.set_column(place, place, column.width)
         sheet.write_string(HEADER_ROW, place, column.header, head)
     sheet.set_row(
-        HEADER_ROW, LINE_POINTS * max(_lines_of(column.header, column.width) for column in table.columns)
+        HEADER_ROW,
+        LINE_POINTS * max(_lines_of(column.header, column.width / BOLD) for column in table.columns),
     )
     texts = [column for column in table.columns if column.kind == "text"]
     first = HEADER_ROW + 1
@@ -210,12 +213,12 @@ def _write(
 
 
 def _lines_of(text: str, width: float) -> int:
-    """Lines that a wrapped text takes in a column of so many characters; bold Vietnamese letters are a little wider."""
+    """Lines that a text takes when it is wrapped in a column of so many characters."""
     lines, room = 1, width
     for word in text.split():
-        if len(word) * 1.15 > room and room < width:
+        if len(word) > room and room < width:
             lines, room = lines + 1, width
-        room -= (len(word) + 1) * 1.15
+        room -= len(word) + 1
     return lines
 
 

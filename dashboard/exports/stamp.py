@@ -90,7 +90,7 @@ def data_lines(runs: Rows, sources: Rows, scope: Scope, window: Window) -> Lines
     if runs:
         run = runs[0]
         done = (
-            f"{run['kind']}, xong lúc {instant(run['finished_at'])}"
+            f"{run['kind']}, xong lúc {instant(run['finished_at'])} (giờ máy chủ)"
             if run["finished_at"]
             else str(run["kind"])
         )
@@ -107,12 +107,18 @@ def data_lines(runs: Rows, sources: Rows, scope: Scope, window: Window) -> Lines
     return [*lines, ("Lập lúc", instant(window.at))]
 
 
-def count_lines(secret: int, without_limit: int) -> Lines:
+def count_lines(filters: Filters, secret: int, without_limit: int) -> Lines:
     """What the reader must know about what is and is not in the figures."""
+    by_unit = "Đếm lượt giao cho đơn vị xử lý chính"
+    counted = (
+        f"{by_unit}."
+        if filters.unit
+        else f"Theo đơn vị: {by_unit.lower()}. Theo lĩnh vực, kênh, địa bàn: đếm phản ánh."
+    )
     return [
-        ("Cách đếm", "Theo đơn vị: đếm lượt giao cho đơn vị xử lý chính. Theo lĩnh vực, kênh, địa bàn: đếm phản ánh."),
+        ("Cách đếm", counted),
         ("Tỷ lệ đúng hạn", "Xong đúng hạn trong kỳ / (xong trong kỳ + đến hạn trong kỳ mà chưa xong). Quá hạn còn mở tính là trễ."),
         ("Tỷ lệ hài lòng", "(Rất hài lòng + Hài lòng) / mọi lượt đánh giá trong kỳ. Không có lượt nào: để trống."),
-        ("Không có thời hạn", f"{number(without_limit)} phản ánh đã xong không có thời hạn quy định: tính vào đã xử lý, không tính vào tỷ lệ đúng hạn."),
+        ("Không có thời hạn", f"{number(without_limit)} trường hợp đã xong không có thời hạn quy định: tính vào đã xử lý, không tính vào tỷ lệ đúng hạn."),
         ("Phản ánh mật", f"{number(secret)} phản ánh mật tiếp nhận trong kỳ: chỉ tính vào số."),
     ]  # fmt: skip

@@ -190,7 +190,7 @@ def test_the_stamp_says_what_was_asked_and_that_nothing_was_cut(engine: Engine) 
     assert stamp["Kỳ"] == "Tháng 11/2024, từ 00:00 ngày 15/10/2024 đến hết ngày 14/11/2024"
     assert "Nghị định 09/2019/NĐ-CP Điều 12" in stamp["Cách tính kỳ"]
     assert (stamp["Trạng thái kỳ"], stamp["Phiên bản quy tắc"]) == ("Đã hết kỳ", "abc123")
-    assert stamp["Lần nạp dữ liệu"] == "số 7, follow, xong lúc 14:35 20/11/2024"
+    assert stamp["Lần nạp dữ liệu"] == "số 7, follow, xong lúc 14:35 20/11/2024 (giờ máy chủ)"
     assert (stamp["Lĩnh vực"], stamp["Kênh"]) == ("Tên dien", "Tất cả")
     assert stamp["PL II lĩnh vực"] == "1 dòng, không cắt bớt"
     assert "Sở Nội vụ" in stamp["Phạm vi dữ liệu"]
@@ -217,6 +217,28 @@ def test_a_district_ioc_takes_away_its_district_only(engine: Engine) -> None:
     assert [row["Địa bàn"] for row in rows] == ["Cộng", "942"]
     with pytest.raises(FilterError, match="this account sees 942 only"):
         period_workbook_sync(engine, scope, NOVEMBER.with_(district="941"), synthetic.NOW)
+
+
+@pytest.mark.server
+def test_a_unit_takes_away_its_own_assignments_without_a_rank(engine: Engine) -> None:
+    scope = Scope(PROVINCE, "unit", unit_code="STNMT")
+    book = _open(period_workbook_sync(engine, scope, YEAR, synthetic.NOW))
+    units = _rows(book["PL I đơn vị"])
+    assert [row["Đơn vị"] for row in units] == ["Cộng", "Đơn vị STNMT"]
+    assert "Hạng (đúng hạn)" not in units[0]
+    for sheet in ("PL I đơn vị", "PL II lĩnh vực", "PL III kênh tiếp nhận", "PL V địa bàn"):
+        total = _rows(book[sheet])[0]
+        assert total["Tổng phải xử lý"] == sum(total[end] for end in ENDS) > 50
+        assert total["Trả lại sai thẩm quyền"] == units[1]["Trả lại sai thẩm quyền"] > 0
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "scope", [Scope(PROVINCE, "district", district_code="942"), Scope(PROVINCE, "unit", unit_code="STNMT")]
+)
+def test_who_sees_a_part_cannot_rank_the_province(engine: Engine, scope: Scope) -> None:
+    with pytest.raises(FilterError, match="a ranking needs the rows of the whole province"):
+        ranking_workbook_sync(engine, scope, YEAR, synthetic.NOW)
 
 
 @pytest.mark.server
