@@ -47,7 +47,8 @@
     links.forEach(function (link) {
       var own = new URL(link.href, window.location.href);
       var open = own.pathname === "/" ? now.path === "/" : (now.path + "/").indexOf(own.pathname + "/") === 0;
-      if (open && link.dataset.query) open = now.search.indexOf(link.dataset.query) >= 0;
+      if ((link.dataset.children || "").split(" ").indexOf(now.path) >= 0) open = true;
+      else if (open && link.dataset.query) open = now.search.indexOf(link.dataset.query) >= 0;
       if (open) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });

@@ -71,7 +71,15 @@ def trend(
     bars = [color["bar-quiet"]] * (len(points) - 1) + [color["bar"]]
     counts = [point.count for point in points]
     hover = [f"{point.label}<br>{number(point.count)}<extra></extra>" for point in points]
-    figure.add_bar(x=places, y=counts, marker_color=bars, width=0.6, hovertemplate=hover, row=2, col=1)
+    figure.add_bar(
+        x=places,
+        y=counts,
+        marker={"color": bars, "line": {"width": 0}},
+        width=0.6,
+        hovertemplate=hover,
+        row=2,
+        col=1,
+    )
     _mark(figure, mark_pct, rates, len(points), color)
     _labels(figure, points, color)
     _notes(figure, points, notes, color)
@@ -87,6 +95,7 @@ def trend(
         fixedrange=True,
         range=[-0.5, len(points) + 0.75],
         tickvals=places,
+        tickangle=0,
     )
     ticks = [
         point.label if place < len(points) - 1 else f"<b>{point.label}</b>"
@@ -100,7 +109,7 @@ def rate_range(rates: Sequence[float | None], mark_pct: float) -> tuple[float, f
     """The cut axis of a rate: from a little under the lowest value or mark to a little over the highest."""
     known = [rate for rate in rates if rate is not None] + [mark_pct]
     pad = max((max(known) - min(known)) * 0.25, 1.0)
-    return min(known) - pad, max(known) + pad * 1.6
+    return min(known) - pad, max(known) + pad * 2.2
 
 
 def _rate_line(figure: go.Figure, points: Sequence[Point], color: dict[str, str]) -> None:
@@ -170,7 +179,7 @@ def _labels(figure: go.Figure, points: Sequence[Point], color: dict[str, str]) -
     for row, words in ((1, t("overview.trend_rate")), (2, t("overview.trend_received"))):
         figure.add_annotation(
             text=words, x=-0.45, y=1, yref="y domain" if row == 1 else "y2 domain", xref="x", showarrow=False,
-            xanchor="left", yanchor="bottom", yshift=-2 if row == 1 else 2, font={"color": color["ink-3"]},
+            xanchor="left", yanchor="bottom", yshift=-14 if row == 1 else 2, font={"color": color["ink-3"]},
         )  # fmt: skip
 
 

@@ -9,6 +9,14 @@ from dashboard import access
 
 
 @dataclass(frozen=True)
+class NavEntry:
+    """One entry of the navigation that leads to a page with a query: id (words `page.<id>`, icon, badge) and query."""
+
+    id: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One page. Its words: `page.<id>` (navigation, browser tab) and `page.<id>.title` where the title differs."""
 
@@ -28,8 +36,8 @@ class Page:
     """Further keys of the query string that the page reads itself (a tab, a page number)."""
     has_title: bool = True
     """False: the page draws its own title (a unit's name); the bar holds only the filters."""
-    nav_query: str = ""
-    """Query string that the navigation link carries, for instance 'state=overdue'."""
+    nav_entries: tuple[NavEntry, ...] = ()
+    """Entries of the navigation in place of one for the page itself; none: one entry without a query."""
     tab: bool = False
     """Whether it is one of the four tabs of the phone."""
     has_shell: bool = True

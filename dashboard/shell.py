@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard import access
 from dashboard.components import HIDDEN, Child, attributes, icon
-from dashboard.page import Page
+from dashboard.page import NavEntry, Page
 from dashboard.text import t
 
 
@@ -157,7 +157,12 @@ def _account_menu(session: access.Session) -> Component:
 def _nav(pages: tuple[Page, ...]) -> list[Child]:
     groups: list[Child] = []
     for group in NAV_GROUPS:
-        links = [_nav_link(page) for page in pages if page.nav_group == group]
+        links = [
+            _nav_link(page, entry, pages)
+            for page in pages
+            if page.nav_group == group
+            for entry in entries(page)
+        ]
         if not links:
             continue
         title = t(f"nav.group.{group}")
@@ -168,31 +173,46 @@ def _nav(pages: tuple[Page, ...]) -> list[Child]:
     return groups
 
 
-def _nav_link(page: Page) -> Component:
-    badge = html.Span(className="nav-badge", **attributes(data_badge=page.id))
-    label = html.Span(t(f"page.{page.id}"), className="nav-label")
+def entries(page: Page) -> tuple[NavEntry, ...]:
+    """What stands in the navigation for a page."""
+    return page.nav_entries or (NavEntry(page.id, ""),)
+
+
+def _nav_link(page: Page, entry: NavEntry, pages: tuple[Page, ...]) -> Component:
+    badge = html.Span(className="nav-badge", **attributes(data_badge=entry.id))
+    label = html.Span(t(f"page.{entry.id}"), className="nav-label")
     return html.A(
-        [icon(page.id), label, badge], className="nav-link soft", href=_href(page), **_nav_data(page)
+        [icon(entry.id), label, badge],
+        className="nav-link soft",
+        href=_href(page, entry),
+        **_nav_data(page, entry, pages),
     )
 
 
 def _tabs(pages: tuple[Page, ...]) -> list[Child]:
     return [
         html.A(
-            [icon(page.id), html.Span(t(f"page.{page.id}"))],
-            href=_href(page),
+            [icon(entry.id), html.Span(t(f"page.{entry.id}"))],
+            href=_href(page, entry),
             className="tab soft",
-            **_nav_data(page),
+            **_nav_data(page, entry, pages),
         )
         for page in pages
         if page.tab
+        for entry in entries(page)[:1]
     ]
 
 
-def _href(page: Page) -> str:
-    return page.path + (f"?{page.nav_query}" if page.nav_query else "")
+def _href(page: Page, entry: NavEntry) -> str:
+    return page.path + (f"?{entry.query}" if entry.query else "")
 
 
-def _nav_data(page: Page) -> dict[str, Any]:
+def _nav_data(page: Page, entry: NavEntry, pages: tuple[Page, ...]) -> dict[str, Any]:
     """What assets/shell.js needs to mark the open page and to let the link carry the filters."""
-    return {"data-page": page.id, "data-filters": " ".join(page.filters), "data-query": page.nav_query}
+    children = " ".join(child.path for child in pages if child.nav_parent == page.id)
+    return {
+        "data-page": entry.id,
+        "data-filters": " ".join(page.filters),
+        "data-query": entry.query,
+        "data-children": children,
+    }
