@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpi.ledger_events import REASON, Events
 from kpi.ledger_law import NAT, Codes
+from kpi.ledger_transitions import REASON, Events
 from kpi.rulebook import Rulebook
 from kpi.stages import IOC_ACTS, KINDS, LATEST_RATING, TARGETED, UNIT_ACTS, URGENCIES
 from kpi.worktime import Instants
