@@ -21,8 +21,8 @@ def record(setting: Setting, reports: Reports, events: Events) -> Events:
     events = replace(events, event_id=event_id, recorded_at=_recorded_at(setting, events.at, event_id))
     dice = Dice(setting.seed, reports.number)
     extra = [_corrections(setting, dice, events), *_voided(setting, dice, events)]
-    events = _impossible(setting, dice, events)
-    for more in extra:
+    events, mended = _impossible(setting, dice, events)
+    for more in (*extra, mended):
         events = events + more
     return events
 
@@ -95,8 +95,8 @@ def _voided(setting: Setting, dice: Dice, events: Events) -> tuple[Events, Event
     return spurious, voided
 
 
-def _impossible(setting: Setting, dice: Dice, events: Events) -> Events:
-    """Approved before it was sent, or a result by a unit that never held it."""
+def _impossible(setting: Setting, dice: Dice, events: Events) -> tuple[Events, Events]:
+    """Approved before it was sent, or a result by a unit that never held it; and the rows that mend it days later."""
     is_stranger = dice.chance("stranger", 0.5)
     at, acting = events.at.copy(), events.acting.copy()
     approved = _pick(dice, events, "impossible", ("approved",))
@@ -105,4 +105,12 @@ def _impossible(setting: Setting, dice: Dice, events: Events) -> Events:
     results = _pick(dice, events, "impossible", ("result",))
     stranger = results[is_stranger[events.row[results]]]
     acting[stranger] = (acting[stranger] + 7) % len(setting.roster.units)
-    return replace(events, at=at, acting=acting)
+    right = events.at_rows(np.sort(np.concatenate([early, stranger])))
+    mended_after = dice.at(right.row).uniform("mended after", 3 * 86_400, 30 * 86_400)
+    mended = replace(
+        right,
+        event_id=right.event_id // IDS_PER_REPORT * IDS_PER_REPORT + _FIRST_EXTRA + 3,
+        replaces=right.event_id,
+        recorded_at=right.recorded_at + mended_after.astype(np.int64),
+    )
+    return replace(events, at=at, acting=acting), mended

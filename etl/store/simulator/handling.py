@@ -11,6 +11,7 @@ from etl.store.simulator.office import DAY_S, UTC_OFFSET_S
 if TYPE_CHECKING:
     from etl.store.simulator.life import Life
 
+_FORGOTTEN_HOURS = (60, 400)  # until somebody asks after it
 _LONG_HOURS = 24  # what an officer sees early to be a long matter
 _PROMISE_AT_S = 17 * 3600  # promises end when the office closes
 
@@ -28,13 +29,14 @@ class Handling:
         accepted = rows[life.share(rows, "accepts")]
         life.step("accepted", accepted, life.desk(accepted, "accept", 1.2, 0.8), acting=life.lead[accepted])
         rows = life.ask_sender(rows, "unit_asks", life.lead[rows])
-        rows = rows[~life.share(rows, "forgotten")]
         forwarded = life.share(rows, "forwarded") & (
             life.routing.other_body(rows, "coordinate") != life.lead[rows]
         )
         hours = life.dice.at(rows).lognormal(
             "handle", self.habits.hours[life.lead[rows]] * life.pace[rows], self.habits.sigma[life.lead[rows]]
         )
+        lost = life.share(rows, "forgotten")
+        hours[lost] += life.dice.at(rows[lost]).uniform("found again", *_FORGOTTEN_HOURS)
         hours[forwarded] = self._coordinate(rows[forwarded], hours[forwarded])
         result_at = life.setting.office.add(life.t[rows], hours)
         alone = ~forwarded & (hours > _LONG_HOURS)

@@ -13,7 +13,7 @@ from etl.store.simulator.office import DAY_S, EPOCH, UTC_OFFSET_S, Office, start
 from etl.store.simulator.places import Places, load_places
 from etl.store.simulator.roster import Roster, load_roster
 
-WORLD_VERSION = 1
+WORLD_VERSION = 2
 """Raise it with every change of code or data that gives other events: a store goes on only in the world it began in."""
 _AHEAD = timedelta(days=400)  # how far a process can look beyond its start; a restart looks as far again
 

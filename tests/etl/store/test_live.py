@@ -13,7 +13,7 @@ import pytest
 from etl.store import demo
 from etl.store.simulator.fill import NotEmptyError, fill
 from etl.store.simulator.live import BusyError, Living, NotFilledError
-from etl.store.simulator.setting import OtherWorldError, Setting
+from etl.store.simulator.setting import WORLD_VERSION, OtherWorldError, Setting
 from kpi.clock import Clock
 from tests.conftest import ROOT
 from tests.etl.store.stores import NOW, REPORTS, rows, seconds
@@ -148,7 +148,7 @@ def test_a_filled_store_is_not_filled_again(filled_store: str, setting: Setting)
 
 
 def test_another_version_of_the_simulator_does_not_go_on(setting: Setting) -> None:
-    with pytest.raises(OtherWorldError, match="version 0, this one is 1: make it anew"):
+    with pytest.raises(OtherWorldError, match=f"version 0, this one is {WORLD_VERSION}: make it anew"):
         Setting.from_json({**setting.to_json(), "version": 0}, NOW)
 
 
