@@ -133,7 +133,7 @@ def test_unknown_names_are_errors_that_list_the_known_ones():
         regulation("soctrang-2024").stage("handling")
     with pytest.raises(UnknownProvinceError, match="soctrang"):
         regulation_for("hanoi", date(2024, 1, 1))
-    with pytest.raises(NotInForceError, match="31/12/2021.*01/01/2022"):
+    with pytest.raises(NotInForceError, match=r"31/12/2021.*01/01/2022"):
         regulation_for("94", date(2021, 12, 31))
     with pytest.raises(UnknownChoiceError, match="handle_starts_from"):
         regulation("soctrang-2024").with_choices(start="received")
