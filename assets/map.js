@@ -191,6 +191,11 @@
         const element = marker.getElement();
         element.setAttribute('role', 'button');
         element.setAttribute('aria-label', this.lines(marker).join('. '));
+        element.addEventListener('keydown', (event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          this.clicked(marker);
+        });
       });
       marker.bindTooltip(() => ioc.textLines(this.lines(marker)), { direction: 'top', offset: [0, -drawn.size / 3], className: 'map-tip' });
       marker.on('click', () => this.clicked(marker));
