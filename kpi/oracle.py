@@ -28,7 +28,7 @@ from kpi.plain_count import (
 )
 from kpi.queries import figures, stages
 from kpi.queries.measures import BALANCE, NOW, RATE, RATING
-from kpi.queries.run import rows_sync
+from kpi.queries.run import Ask, snapshot
 from kpi.queries.window import Window, soon_until
 from kpi.scope import Scope
 from kpi.worktime import calendar_for
@@ -81,27 +81,25 @@ def compare(
     month (Nghị định 09/2019) that has reports. scope: whose eyes, by default the admin of the province.
     """
     eyes = scope or Scope(province_code, "admin")
-    moment = at or _youngest(engine, eyes)
-    if moment is None:
-        return []
-    facts = read(engine, eyes, moment)
-    soon = soon_until(calendar_for(province_code), moment)
-    found: list[Difference] = []
-    for period in periods if periods is not None else _months(facts, moment):
-        window = Window(period.start_at, period.end_at, moment, soon)
-        filters = Filters(period)
-        found += _period_differences(engine, eyes, filters, window, facts)
-    window = Window(moment - timedelta(days=1), moment, moment, soon)
-    found += _now_differences(
-        engine, eyes, Filters(period_of("day", moment.astimezone(LOCAL).date())), window, facts
-    )
-    return found
+    with snapshot(engine, eyes) as ask:
+        moment = at or _youngest(ask)
+        if moment is None:
+            return []
+        facts = read(ask, moment)
+        soon = soon_until(calendar_for(province_code), moment)
+        found: list[Difference] = []
+        for period in periods if periods is not None else months(facts, moment):
+            window = Window(period.start_at, period.end_at, moment, soon)
+            found += _period_differences(ask, Filters(period), window, facts)
+        today = period_of("day", moment.astimezone(LOCAL).date())
+        window = Window(today.start_at, today.end_at, moment, soon)
+        return found + _now_differences(ask, Filters(today), eyes, window, facts)
 
 
-def read(engine: Engine, scope: Scope, at: datetime) -> Facts:
-    """The facts that `scope` sees, as plain values; `at` decides which reports have no lead unit."""
-    reports = rows_sync(engine, scope, select(mart.report))
-    leads = rows_sync(engine, scope, select(mart.assignment).where(mart.assignment.c.part == "lead"))
+def read(ask: Ask, at: datetime) -> Facts:
+    """The facts that a scope sees, as plain values; `at` decides which reports have no lead unit."""
+    reports = ask(select(mart.report))
+    leads = ask(select(mart.assignment).where(mart.assignment.c.part == "lead"))
     led = {
         row["report_id"]
         for row in leads
@@ -111,11 +109,21 @@ def read(engine: Engine, scope: Scope, at: datetime) -> Facts:
     return Facts(
         reports=[case for _, case in cases],
         leads=[lead_case(row) for row in leads],
-        ratings=list(reports),
-        stages=list(rows_sync(engine, scope, select(mart.stage))),
+        ratings=reports,
+        stages=ask(select(mart.stage)),
         closed_at={row["report_id"]: row["closed_at"] for row in reports},
         leaderless=[case for report_id, case in cases if report_id not in led],
     )
+
+
+def months(facts: Facts, at: datetime) -> list[Period]:
+    """Every month of Nghị định 09/2019 from the first report to `at`."""
+    first = min((case.entered_at for case in facts.reports), default=at).astimezone(LOCAL).date()
+    period, found = period_of("month", at.astimezone(LOCAL).date()), []
+    while period.end_on > first:
+        found.append(period)
+        period = period.previous()
+    return found[::-1]
 
 
 # Counting and comparing ---------------------------------------------------------------------------------------------
@@ -130,9 +138,7 @@ def _tally(cases: Iterable[tuple[Iterable[tuple[str, str]], Iterable[str]]]) -> 
     return counted
 
 
-def _period_differences(
-    engine: Engine, scope: Scope, filters: Filters, window: Window, facts: Facts
-) -> list[Difference]:
+def _period_differences(ask: Ask, filters: Filters, window: Window, facts: Facts) -> list[Difference]:
     bounds = window.start_at, window.until_at
     label = f"{filters.period.label()} ({filters.period.basis})"
     reports = _tally((case.slices, in_period(case, *bounds)) for case in facts.reports)
@@ -148,23 +154,23 @@ def _period_differences(
     measures = tuple(dict.fromkeys((*BALANCE, *RATE)))
     found = []
     for by in ((), *[(name,) for name in SLICERS]):
-        in_sql = rows_sync(engine, scope, figures.period(filters, window, by))
+        in_sql = ask(figures.period(filters, window, by))
         found += _against("reports", label, by, in_sql, reports, measures)
-        in_sql = rows_sync(engine, scope, figures.ratings(filters, window, by))
+        in_sql = ask(figures.ratings(filters, window, by))
         found += _against("ratings", label, by, in_sql, rated, RATING)
-    in_sql = rows_sync(engine, scope, figures.period(filters, window, ("unit",)))
+    in_sql = ask(figures.period(filters, window, ("unit",)))
     found += _against("assignments", label, ("unit",), in_sql, leads, measures)
     found += _balance("assignments", label, "unit", in_sql)
-    in_sql = rows_sync(engine, scope, figures.period(filters, window, ("district",)))
+    in_sql = ask(figures.period(filters, window, ("district",)))
     found += _balance("reports", label, "district", in_sql)
     for name in ("stage", "unit"):
-        in_sql = rows_sync(engine, scope, stages.rates(filters, window, (name,)))
+        in_sql = ask(stages.rates(filters, window, (name,)))
         found += _against("stages", label, (name,), in_sql, by_stage, tuple(stages.STATES))
     return found
 
 
 def _now_differences(
-    engine: Engine, scope: Scope, filters: Filters, window: Window, facts: Facts
+    ask: Ask, filters: Filters, scope: Scope, window: Window, facts: Facts
 ) -> list[Difference]:
     label = f"{window.at.astimezone(LOCAL):%d/%m/%Y %H:%M:%S}"
     moment = window.at, window.soon_until
@@ -173,10 +179,10 @@ def _now_differences(
     waiting = _tally(((("unit", ""),), at_instant(case, *moment)) for case in facts.leaderless)
     found = []
     for by in ((), *[(name,) for name in SLICERS]):
-        in_sql = rows_sync(engine, scope, figures.now(filters, window, by))
+        in_sql = ask(figures.now(filters, window, by))
         found += _against("reports now", label, by, in_sql, reports, NOW)
-    own = Filters(filters.period).within(scope)
-    in_sql = rows_sync(engine, scope, figures.now_by_unit(own, window))
+    own = filters.within(scope)
+    in_sql = ask(figures.now_by_unit(own, window))
     found += _against("units now", label, ("unit",), in_sql, leads if own.unit else leads + waiting, NOW)
     if not own.unit:
         for name in NOW:
@@ -225,16 +231,7 @@ def _balance(what: str, label: str, slicer: str, in_sql: Iterable[Any]) -> list[
     return found
 
 
-def _months(facts: Facts, at: datetime) -> list[Period]:
-    first = min(case.entered_at for case in facts.reports).astimezone(LOCAL).date()
-    period, months = period_of("month", at.astimezone(LOCAL).date()), []
-    while period.end_on > first:
-        months.append(period)
-        period = period.previous()
-    return months[::-1]
-
-
-def _youngest(engine: Engine, scope: Scope) -> datetime | None:
+def _youngest(ask: Ask) -> datetime | None:
     latest = select(func.max(mart.report.c.last_event_at).label("at"))
-    at = rows_sync(engine, scope, latest)[0]["at"]
+    at = ask(latest)[0]["at"]
     return at + timedelta(seconds=1) if at else None

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 
 from kpi import mart
+from kpi.clock import LOCAL
 
 PROVINCE = "94"
 NOW = datetime(2024, 11, 20, 7, 35, tzinfo=UTC)  # Wednesday 20/11/2024 14:35 at +07:00
@@ -53,6 +54,13 @@ class Facts:
                 if rows:
                     conn.execute(insert(mart.metadata.tables[f"mart.{name}"]), rows)
 
+    def _at_an_edge(self, at: datetime) -> datetime:
+        """Now and then exactly the instant at which a period ends and the next begins: the 15th, 00:00 at +07:00."""
+        if self.random.random() > 0.05:
+            return at
+        edge = at.astimezone(LOCAL).replace(day=15, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        return edge if FIRST <= edge < self.now else at
+
     # One report --------------------------------------------------------------------------------------------------
 
     def _report(self, report_id: int) -> None:
@@ -66,7 +74,7 @@ class Facts:
             "urgency": pick.choices(("normal", "urgent", "instant"), (20, 2, 1))[0],
         }
         span_s = int((self.now - FIRST).total_seconds())
-        sent_at = FIRST + timedelta(seconds=pick.randrange(span_s))
+        sent_at = self._at_an_edge(FIRST + timedelta(seconds=pick.randrange(span_s)))
         row: Row = {
             "province_code": PROVINCE, "report_id": report_id, "report_code": f"PA-{report_id:06}", **cut,
             "is_secret": pick.random() < 0.03, "place_flag": "point" if district else "none", "regulation_id": "soctrang-2024",
@@ -128,6 +136,7 @@ class Facts:
         ended_at = (from_at + took).replace(microsecond=0)
         if due_at and pick.random() < 0.02:
             ended_at = due_at
+        ended_at = max(self._at_an_edge(ended_at), from_at + timedelta(seconds=1))
         row.update(
             lead_unit_code=unit, due_at=due_at, base_due_at=due_at, is_extended=is_extended, holder_kind="lead",
             holder_unit_code=unit, last_dispatched_at=from_at, dispatched_at=row["dispatched_at"] or from_at, stage="handle",

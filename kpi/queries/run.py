@@ -1,9 +1,10 @@
 """Runs a query in a scope: web role, row-level security and one read-only snapshot per transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Result
+from sqlalchemy import Engine, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kpi.scope import Scope, enter_role, enter_scope
@@ -14,6 +15,7 @@ SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 Row = dict[str, Any]
 Rows = list[Row]
 """One dict per row, by column name."""
+Ask = Callable[[Executable], Rows]
 
 
 async def rows(engine: AsyncEngine, scope: Scope, stmt: Executable) -> Rows:
@@ -32,24 +34,28 @@ async def gather(engine: AsyncEngine, scope: Scope, statements: Mapping[str, Exe
 
 def rows_sync(engine: Engine, scope: Scope, stmt: Executable) -> Rows:
     """`rows` for commands and worker threads."""
-    return gather_sync(engine, scope, {"rows": stmt})["rows"]
+    with snapshot(engine, scope) as ask:
+        return ask(stmt)
 
 
 def gather_sync(engine: Engine, scope: Scope, statements: Mapping[str, Executable]) -> dict[str, Rows]:
     """`gather` for commands and worker threads."""
+    with snapshot(engine, scope) as ask:
+        return {name: ask(stmt) for name, stmt in statements.items()}
+
+
+@contextmanager
+def snapshot(engine: Engine, scope: Scope) -> Iterator[Ask]:
+    """Ask one question after the other of one moment of the mart, seen by `scope`."""
     with engine.connect().execution_options(**SNAPSHOT) as conn, conn.begin():
-        _enter_sync(conn, scope)
-        return {name: _rows(conn.execute(stmt)) for name, stmt in statements.items()}
+        conn.execute(enter_role())
+        conn.execute(enter_scope(scope))
+        yield lambda stmt: _rows(conn.execute(stmt))
 
 
 async def _enter(conn: AsyncConnection, scope: Scope) -> None:
     await conn.execute(enter_role())
     await conn.execute(enter_scope(scope))
-
-
-def _enter_sync(conn: Connection, scope: Scope) -> None:
-    conn.execute(enter_role())
-    conn.execute(enter_scope(scope))
 
 
 def _rows(result: Result) -> Rows:

@@ -12,7 +12,7 @@ from kpi.filters import FilterError, Filters
 from kpi.periods import Period
 from kpi.queries import figures, one_report, operations, places, reports, stages
 from kpi.queries.measures import BALANCE, MEASURES, NOW, RATE, RATING
-from kpi.queries.run import gather_sync, rows_sync
+from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
 from kpi.scope import Scope
 from kpi.worktime import calendar_for
@@ -78,8 +78,8 @@ def _set_due(engine: Engine, where: tuple, due_at) -> None:
 
 
 def test_compare_without_periods_takes_every_month(engine: Engine) -> None:
-    facts = oracle.read(engine, ADMIN, synthetic.NOW)
-    months = oracle._months(facts, synthetic.NOW)
+    with snapshot(engine, ADMIN) as ask:
+        months = oracle.months(oracle.read(ask, synthetic.NOW), synthetic.NOW)
     # First report on or after 01/09/2023, in the month 9/2023 (15/8-14/9); now is 20/11/2024, in month 12/2024: 16.
     assert [m.code for m in (months[0], months[-1])] == ["2023-09", "2024-12"]
     assert len(months) == 16
@@ -111,7 +111,7 @@ def test_every_list_is_as_long_as_its_figure(engine: Engine, period: Period, uni
         listed = rows_sync(engine, ADMIN, reports.count(filters.with_(state=state), when))[0]["count"]
         assert (state, listed) == (state, counted)
         seen += counted
-    assert seen > 20
+    assert seen > 10
 
 
 @pytest.mark.parametrize("state", ["stage_done", "stage_on_time", "stage_late", "stage_judged"])
