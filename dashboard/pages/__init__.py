@@ -1,11 +1,14 @@
 """PAGES: the ordered list of page records. A new page is one module here, its twin in callbacks/, and one line below."""
 
 from dashboard.page import Page
-from dashboard.pages import data, map, methods, overview
+from dashboard.pages import data, map, methods, overview, reports, unit, units
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     map.PAGE,
+    units.PAGE,
+    unit.PAGE,
+    reports.PAGE,
     data.PAGE,
     methods.PAGE,
 )

@@ -34,9 +34,11 @@ from kpi.queries.window import Window
 PAGE_ROWS = 50
 WAITING = "waiting"
 """State of reports in hand without a lead unit: what stands under NOT_DISPATCHED in tables by unit."""
+PRESSING, URGENT = "pressing", "urgent"
+"""States of what is in hand and overdue or due soon; of what is in hand and urgent or instant."""
 
 _r, _d, _a, _s = mart.report.c, mart.report_detail.c, mart.assignment.c, mart.stage.c
-STATES = (*MEASURES, *stages.STATES, WAITING)
+STATES = (*MEASURES, *stages.STATES, WAITING, PRESSING, URGENT)
 """Every value of the filter `state` that names a list."""
 
 
@@ -117,6 +119,8 @@ def _listed(filters: Filters, window: Window, by_unit: bool) -> _List:
         return _of_reports(filters, window, "in_hand", without_lead(window))
     if state in stages.STATES:
         return _of_stages(filters, window, state)
+    if state in (PRESSING, URGENT):
+        return _of_pressing(filters, window, state, ASSIGNMENT if by_unit else grain_of(filters))
     if state not in MEASURES:
         raise FilterError("state", state, f"names no list; use one of {', '.join(STATES)}")
     grain = MEASURES[state].only or (ASSIGNMENT if by_unit else grain_of(filters))
@@ -128,11 +132,17 @@ def _of_reports(filters: Filters, window: Window, state: str, *also: ColumnEleme
     return _List(mart.report, (*where, *also), literal(0), _r.due_at, _r.closed_at, MEASURES[state].is_open)
 
 
-def _of_assignments(filters: Filters, window: Window, state: str) -> _List:
+def _of_assignments(filters: Filters, window: Window, state: str, *also: ColumnElement[bool]) -> _List:
     same = and_(_r.province_code == _a.province_code, _r.report_id == _a.report_id)
     where = _counted(ASSIGNMENT, filters, window, state)
     source = mart.assignment.join(mart.report, same)
-    return _List(source, where, _a.seq, _a.due_at, _a.ended_at, MEASURES[state].is_open)
+    return _List(source, (*where, *also), _a.seq, _a.due_at, _a.ended_at, MEASURES[state].is_open)
+
+
+def _of_pressing(filters: Filters, window: Window, state: str, grain: Grain) -> _List:
+    also = grain.due_at <= window.soon_until if state == PRESSING else _r.urgency != "normal"
+    made = _of_reports if grain is REPORT else _of_assignments
+    return made(filters, window, "in_hand", also)
 
 
 def _counted(grain: Grain, filters: Filters, window: Window, state: str) -> tuple[ColumnElement[bool], ...]:

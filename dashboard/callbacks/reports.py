@@ -1,0 +1,72 @@
+"""Callbacks of pages/reports.py: the list behind a number, and the counts beside its entries in the navigation."""
+
+from urllib.parse import parse_qs
+
+from dash import Input, Output, callback, no_update
+
+from dashboard import report_list
+from dashboard.ask import ask
+from dashboard.components import Child
+from dashboard.drawn import drawn, on_page
+from dashboard.pages.reports import PAGE, Ids
+from dashboard.report_list import DEFAULT_STATE, Listing
+from dashboard.shell import Shell
+from kpi.filters import FilterError
+from kpi.queries import figures, reports
+
+MOST_SHOWN = 10_000_000
+
+
+@callback(
+    Output(Ids.BODY, "children"),
+    Input(Shell.URL, "data"),
+    Input(Shell.VERSION, "data"),
+    Input(Shell.MINUTE, "data"),
+)
+@drawn
+async def draw(address: dict[str, str] | None, *_: object) -> Child:
+    """One page of the list that the address names."""
+    if not on_page(PAGE, address):
+        return no_update
+    question = ask(address, PAGE.query_keys)
+    filters = question.filters.with_(state=question.filters.state or DEFAULT_STATE)
+    after, shown, by = _place((address or {}).get("search") or "")
+    by_unit = by == "unit"
+    rows = await question.gather(
+        f"reports/{filters.state}/{after}/{by}",
+        {
+            "count": reports.count(filters, question.window, by_unit=by_unit),
+            "page": reports.page(filters, question.window, after, by_unit=by_unit),
+        },
+    )
+    page, count = rows["page"], rows["count"][0]["count"]
+    has_more = shown + len(page) < count and len(page) == reports.PAGE_ROWS
+    next_after = reports.cursor(page[-1]) if has_more else None
+    return report_list.page(Listing(question, await question.names(), page, count, shown, next_after, by))
+
+
+def _place(search: str) -> tuple[str | None, int, str | None]:
+    """(cursor, rows on the pages before, 'unit' or None) of the address. Raises FilterError."""
+    given = {key: values[0] for key, values in parse_qs(search.removeprefix("?")).items()}
+    shown, by = given.get("shown", "0"), given.get("by")
+    if not (shown.isdecimal() and int(shown) < MOST_SHOWN):
+        raise FilterError("shown", shown, "is no count of rows")
+    if by not in (None, "unit"):
+        raise FilterError("by", by, "use unit or leave it out")
+    return given.get("after"), int(shown), by
+
+
+@callback(Output(Shell.BADGES, "data"), Input(Shell.VERSION, "data"), Input(Shell.MINUTE, "data"))
+@drawn
+async def badges(*_: object) -> dict[str, int]:
+    """How many reports are overdue, and how many urgent ones are in hand, within the scope."""
+    question = ask(None)
+    urgent = question.filters.with_(state=reports.URGENT)
+    rows = await question.gather(
+        "badges",
+        {
+            "now": figures.now(question.filters, question.window),
+            "urgent": reports.count(urgent, question.window),
+        },
+    )
+    return {"overdue": rows["now"][0]["overdue"], "urgent": rows["urgent"][0]["count"]}

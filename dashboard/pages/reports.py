@@ -1,0 +1,30 @@
+"""The list of reports behind any number: the filters of the address say which. Twin of callbacks/reports.py."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import skeleton
+from dashboard.page import NavEntry, Page
+
+
+class Ids:
+    """Ids of the page's frames."""
+
+    BODY = "reports-body"
+
+
+def layout(**_unknown: object) -> Component:
+    """A frame at its final size; callbacks/reports.py fills it."""
+    return html.Div([skeleton(class_name="span-12 tall")], id=Ids.BODY, className="grid")
+
+
+PAGE = Page(
+    "reports",
+    "/reports",
+    layout,
+    nav_group="main",
+    nav_entries=(NavEntry("overdue", "state=pressing"), NavEntry("urgent", "state=urgent")),
+    filters=("state", "urgency", "period", "place", "field", "channel", "unit"),
+    query_keys=("after", "shown", "by"),
+    tab=True,
+)
