@@ -17,12 +17,20 @@
 
   function hear(tick) {
     if (last && tick.build !== last.build) { window.location.reload(); return; }
+    var recovered = lostAt || (last && last.mart_gone_since && !tick.mart_gone_since);
     last = tick;
     heardAt = performance.now();
     lostAt = null;
     clockSkewMs = Date.parse(tick.now) - Date.now();
     document.dispatchEvent(new CustomEvent("ioc:tick", { detail: tick }));
     draw();
+    if (recovered) askAgain();
+  }
+
+  /* What failed meanwhile is asked again: the address is told anew, though it is the same. */
+  function askAgain() {
+    var now = { path: window.location.pathname, search: window.location.search };
+    window.dash_clientside.set_props("shell-url", { data: now });
   }
 
   function connect() {

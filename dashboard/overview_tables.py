@@ -49,7 +49,7 @@ def trend(view: View) -> Component:
     spoken = "; ".join(
         f"{point.label}: {number(point.rate_pct, 1)} %, {number(point.count)}" for point in points
     )
-    return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-7 phone-3")
+    return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-6 phone-3")
 
 
 def _tick(period: Period, place: int) -> str:
@@ -89,7 +89,7 @@ def units(view: View) -> Component:
         rate=percent(whole.pct / 100 if whole.pct is not None else None),
     )
     body = table(columns, rows, caption=title) if rows else html.P(t("say.empty"), className="empty")
-    return card(title, body, sub, class_name="span-5 phone-6")
+    return card(title, body, sub, class_name="span-6 phone-6")
 
 
 def _unit_row(view: View, part: Part, whole: Rate, low: int) -> dict[str, Child]:
@@ -198,7 +198,7 @@ def districts(view: View) -> Component | None:
     chart = figures.areas(areas, classes, spoken[:3], access.current().scheme, MAP_PX, hover)
     side = html.Div(
         [
-            html.Ul(_legend(), className="legend"),
+            html.Ul(_legend(has_few=None in classes.values()), className="legend"),
             *_lines(view, below),
             link(t("overview.open_map"), _map_href(view)),
         ],
@@ -221,7 +221,7 @@ def class_of(rate: Rate) -> int | None:
     return len(bounds) - sum((rate.pct or 0) >= bound for bound in bounds)
 
 
-def _legend() -> list[Component]:
+def _legend(has_few: bool) -> list[Component]:
     bounds = headlines.DISTRICT_MARKS_PCT
     words = [t("overview.below", value=bounds[0])]
     words += [t("overview.between", low=low, high=high) for low, high in pairwise(bounds)]
@@ -234,7 +234,7 @@ def _legend() -> list[Component]:
         for place, word in enumerate(words)
     ]
     few = html.Li([html.Span(className="swatch", style={"background": "var(--sunken)"}), t("overview.few")])
-    return [*items, few]
+    return [*items, few] if has_few else items
 
 
 def _lines(view: View, below: Sequence[Named]) -> list[Component]:

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboard import access
 from dashboard.components import HIDDEN, Child, attributes, icon
 from dashboard.page import NavEntry, Page
-from dashboard.text import t
+from dashboard.text import t, words
 
 
 class Shell:
@@ -201,6 +201,11 @@ def _tabs(pages: tuple[Page, ...]) -> list[Child]:
         if page.tab
         for entry in entries(page)[:1]
     ]
+
+
+def _tab_word(page: Page) -> str:
+    """The short word of a tab where the navigation's is too long for a phone."""
+    return t(f"tab.{page.id}" if f"tab.{page.id}" in words() else f"page.{page.id}")
 
 
 def _href(page: Page, entry: NavEntry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from sqlalchemy import text, update
+from sqlalchemy import create_engine, text, update
 
 from kpi import mart
 
@@ -121,7 +121,7 @@ def bump(served: Served, *, tell: bool) -> None:
                 "UPDATE mart.report SET sent_at = '2024-11-01 02:00+00' WHERE report_id = "
                 "(SELECT report_id FROM mart.report WHERE sent_at < '2024-01-01' AND closed_at < '2024-01-01' "
                 "ORDER BY report_id LIMIT 1)"
-            )  # fmt: skip
+            )
         )
         conn.execute(update(mart.source_state).values(run_id=mart.source_state.c.run_id + 1))
     if tell:
@@ -177,18 +177,17 @@ def test_phone_has_tabs_and_no_sideways_scroll(browser, served: Served) -> None:
     phone.context.close()
 
 
-def test_mart_gone_keeps_the_figures_says_since_when_and_recovers(visit: Visit, served: Served) -> None:
+def test_mart_gone_keeps_the_figures_says_since_when_and_recovers(
+    visit: Visit, served: Served, postgres_url
+) -> None:
     before = visit.value_of("Phản ánh tiếp nhận")
     name = served.engine.url.database
-    admin = served.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
+    served.engine.dispose()
+    other = create_engine(postgres_url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+    with other.connect() as conn:
         conn.execute(text(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false'))
-        conn.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
-            ),
-            {"name": name},
-        )
+        conn.execute(text(terminate), {"name": name})
         try:
             visit.page.wait_for_selector("text=Chưa đọc được kho số liệu từ")
             visit.page.locator("details.filter-district summary").click()
@@ -198,6 +197,7 @@ def test_mart_gone_keeps_the_figures_says_since_when_and_recovers(visit: Visit, 
             assert "Traceback" not in visit.page.content()
         finally:
             conn.execute(text(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true'))
+    other.dispose()
     visit.page.wait_for_selector("#shell-notice", state="hidden")
     visit.page.wait_for_function(
         "before => document.querySelector('.frame .figure-value').innerText !== before", arg=before
