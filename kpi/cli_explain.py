@@ -11,9 +11,9 @@ from kpi import mart
 from kpi.cli_mart import QuestionError, answer, table, units
 from kpi.explain import Explanation
 from kpi.explain_source import explain_rows
+from kpi.explain_words import duration
 from kpi.rulebook import Rulebook
 from kpi.settings import Settings
-from kpi.wording import duration_text
 
 
 def show(report_code: str, *, as_json: bool) -> int:
@@ -70,9 +70,9 @@ def _text_lines(found: Explanation) -> Iterator[str]:
             for s in found.stages
         ])  # fmt: skip
     if found.shares:
-        yield f"\n{duration_text(found.total_worked_s - found.total_worked_s % 60)} làm việc, ai giữ bao nhiêu"
+        yield f"\n{duration(found.total_worked_s)} làm việc, ai giữ bao nhiêu"
         yield from table([
-            (s.label, f"{s.worked_s // 3600}:{s.worked_s % 3600 // 60:02d}", f"{s.share_pct:.0f} %", f"sau hạn {duration_text(s.late_s)}" if s.late_s else "")
+            (s.label, f"{s.worked_s // 3600}:{s.worked_s % 3600 // 60:02d}", f"{s.share_pct:.0f} %", f"sau hạn {duration(s.late_s)}" if s.late_s else "")
             for s in found.shares
         ])  # fmt: skip
     yield ""

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
@@ -17,6 +18,7 @@ from kpi.ledger import judge
 from kpi.rulebook import Rulebook
 from kpi.settings import Settings
 from kpi.whatif import Tally, UnitDifference, differences, tallies, total
+from kpi.worktime import to_unix
 
 BATCH = 20_000
 
@@ -52,7 +54,7 @@ def _what_if(
                 found[unit] = found.get(unit, Tally()) + tally
     changed = differences(before, after)
     head = {
-        "province": settings.province, "in_force": [text.id for text in in_force.regulations], "what_if": other.overridden,
+        "province": settings.province, "in_force": _texts(in_force, from_at, until_at), "what_if": other.overridden,
         "from": days[0], "to": days[1], "reports": n_reports, "rules_version": {"in_force": in_force.version, "what_if": other.version},
     }  # fmt: skip
     return (
@@ -60,6 +62,12 @@ def _what_if(
         if as_json
         else "\n".join(_what_if_text(head, before, after, changed, names))
     )
+
+
+def _texts(rulebook: Rulebook, from_at: datetime, until_at: datetime) -> list[str]:
+    """The texts in force in those days."""
+    first, last = rulebook.text_index(np.array([to_unix(from_at), to_unix(until_at) - 1]))
+    return [text.id for text in rulebook.regulations[max(first, 0) : last + 1]]
 
 
 def _bounds(from_on: str, to_on: str) -> tuple[datetime, datetime]:

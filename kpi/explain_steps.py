@@ -200,11 +200,11 @@ def _decision(case: Case, lead: Assignment, now: int) -> list[Line]:
     why = "Tính lúc gửi kết quả" if by_result else "Tính lúc duyệt, không tính lúc nhập"
     told = f"quá {words.working(lead.late_s or 0)}" if lead.outcome == "late" else "đúng hạn"
     span = (
-        f"Từ {words.moment_with_weekday(lead.due)} đến {words.moment_with_weekday(decided)}"
+        f"Từ {words.moment_with_weekday(lead.due, decided)} đến {words.moment_with_weekday(decided, lead.due)}"
         if lead.outcome == "late"
         else ""
     )
     return [
-        Line("Việc quyết định", words.moment_with_weekday(decided), why, article),
+        Line("Việc quyết định", words.moment_with_weekday(decided, lead.due), why, article),
         Line("Kết luận", told, span, ""),
     ]

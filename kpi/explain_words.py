@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from kpi.wording import WEEKDAYS, duration_text
+from kpi.wording import HOUR_S, WEEKDAYS, duration_text
 from kpi.worktime import from_unix
 
 STAGE_LABELS = {
@@ -51,10 +51,11 @@ LEFT_WORDS = {
 NOT_SET = "không quy định"
 
 
-def clock(at: int) -> str:
-    """'17:00', with seconds where there are any."""
+def clock(at: int, beside: int | None = None) -> str:
+    """'17:00'; with its seconds where they tell it from another instant of the same minute."""
     when = from_unix(at)
-    return f"{when:%H:%M:%S}" if when.second else f"{when:%H:%M}"
+    is_close = beside is not None and beside // 60 == at // 60 and beside != at
+    return f"{when:%H:%M:%S}" if is_close else f"{when:%H:%M}"
 
 
 def day(at: int) -> str:
@@ -62,15 +63,15 @@ def day(at: int) -> str:
     return f"{from_unix(at):%d/%m/%Y}"
 
 
-def moment(at: int) -> str:
+def moment(at: int, beside: int | None = None) -> str:
     """'17:00 ngày 17/11/2026'."""
-    return f"{clock(at)} ngày {day(at)}"
+    return f"{clock(at, beside)} ngày {day(at)}"
 
 
-def moment_with_weekday(at: int) -> str:
+def moment_with_weekday(at: int, beside: int | None = None) -> str:
     """'17:00 thứ Ba 17/11'."""
     when = from_unix(at)
-    return f"{clock(at)} {weekday(when)} {when:%d/%m}"
+    return f"{clock(at, beside)} {weekday(when)} {when:%d/%m}"
 
 
 def weekday(when: datetime) -> str:
@@ -85,11 +86,12 @@ def article_words(article: str) -> str:
 
 def working(seconds: int) -> str:
     """'1 giờ 40 phút làm việc'; whole minutes from an hour on."""
-    return f"{duration_text(_rounded(seconds))} làm việc"
+    return f"{duration(seconds)} làm việc"
 
 
-def _rounded(seconds: int) -> int:
-    return seconds - seconds % 60 if seconds >= 3600 else seconds
+def duration(seconds: int) -> str:
+    """'1 giờ 40 phút'; seconds are told only of less than an hour."""
+    return duration_text(seconds - seconds % 60 if seconds >= HOUR_S else seconds)
 
 
 def late_headline(late_s: int, done: bool) -> str:
@@ -101,7 +103,7 @@ def late_headline(late_s: int, done: bool) -> str:
 def done_sentence(unit: str, decided: int, due: int, *, late: bool, by_result: bool) -> str:
     """Who decided when, before or after which limit."""
     what = f"{unit} gửi kết quả" if by_result else f"Kết quả được lãnh đạo {unit} phê duyệt"
-    return f"{what} lúc {moment(decided)}, {'sau' if late else 'trong'} hạn {moment(due)}."
+    return f"{what} lúc {moment(decided, due)}, {'sau' if late else 'trong'} hạn {moment(due, decided)}."
 
 
 def officer_in_time(by_result: bool) -> str:

@@ -61,6 +61,10 @@ class Law:
         if limit is None:
             self.limit_id[code, case] = NO_LIMIT if stage in SPINE else NO_ROW
             return
+        if limit.pausable and limit.clock == "wall_time":
+            raise ValueError(
+                f"{text.id}: {stage} runs by the clock, so it cannot pause; drop `pausable` from the text"
+            )
         if limit not in self.limits:
             self.limits.append(limit)
         self.limit_id[code, case] = self.limits.index(limit)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from random import Random
 
@@ -281,3 +281,12 @@ def test_ioc_whatif_refuses_kindly(
     assert (code, out) == (2, "")
     assert problem in err
     assert err.count("\n") == 1
+
+
+def test_seconds_are_told_where_they_decide() -> None:
+    """Approved in the minute of the deadline, 30 seconds after it: both instants show their seconds."""
+    told = story(f"{INTAKE}2024-11-11 16:00 result gtvt\n2024-11-12 17:00 approved gtvt")
+    last = replace(told.events[-1], at=told.events[-1].at + 30)
+    found = explained(Story(told.sent, (*told.events[:-1], last)))
+    assert found.state == "done_late"
+    assert "17:00:30 ngày 12/11/2024, sau hạn 17:00:00 ngày 12/11/2024" in found.sentence
