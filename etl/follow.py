@@ -31,6 +31,7 @@ from etl.publish import Publisher
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch, Changes, Source, SourceError
+from geo.locate import locate_many
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
@@ -127,6 +128,8 @@ class Steps:
         self._source.forget()
         self._ioc_unit_code = side.ioc_unit(self._source.read_side())
         self._heard_at = 0.0
+        # The maps' index is made at the first look: now, not when the first report waits.
+        locate_many([0.0], [0.0], follower.clock.today(), self._province)
 
     def _watermark_of_the_mart(self) -> str:
         watermark = operations.watermark_of(self._connection, self._province, self._source.name)

@@ -14,7 +14,6 @@ from etl.facts import REPORT_TABLES, Facts
 from etl.quarantine import SCHEMA as COMPLAINT
 from kpi import mart
 
-_TOUCHED = "t.province_code = '{code}' AND t.report_id IN (SELECT report_id FROM touched)"
 _MERGED = (*[mart.metadata.tables[f"mart.{name}"] for name in REPORT_TABLES], repeats.report_group)
 
 
@@ -57,13 +56,12 @@ def prepare(connection: sa.Connection) -> None:
                 " ON COMMIT DELETE ROWS"
             )
         )
-    for statement in (
-        "CREATE TEMP TABLE IF NOT EXISTS touched (report_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS",
-        "CREATE TEMP TABLE IF NOT EXISTS touched_group (group_hash bigint) ON COMMIT DELETE ROWS",
-        "CREATE TEMP TABLE IF NOT EXISTS complaint (row_ref text, field text, reason text, report_id bigint)"
-        " ON COMMIT DELETE ROWS",
-    ):
-        connection.execute(text(statement))
+    connection.execute(
+        text(
+            "CREATE TEMP TABLE IF NOT EXISTS complaint (row_ref text, field text, reason text, report_id bigint)"
+            " ON COMMIT DELETE ROWS"
+        )
+    )
 
 
 def apply(connection: sa.Connection, increment: Increment, run: operations.Run) -> int | None:
@@ -84,8 +82,8 @@ def apply(connection: sa.Connection, increment: Increment, run: operations.Run) 
         province_code=code,
         source=run.source,
         now=increment.now,
-        scope="q.report_id IN (SELECT report_id FROM touched)"
-        + (" OR q.report_id IS NULL" if increment.side is not None else ""),
+        scope=f"(q.report_id = ANY ({_array(increment.report_ids)})"
+        + (" OR q.report_id IS NULL)" if increment.side is not None else ")"),
     )
     run.counts = {name: n for name, n in counts.items() if n} | increment.facts.rows_read
     run.timings_ms["write"] = round(1000 * (time.perf_counter() - started))
@@ -95,8 +93,6 @@ def apply(connection: sa.Connection, increment: Increment, run: operations.Run) 
 
 
 def _stage_rows(connection: sa.Connection, increment: Increment) -> None:
-    ids = pa.table({"report_id": pa.array(increment.report_ids, pa.int64())})
-    load.copy_rows(connection, "touched", ids)
     for name in REPORT_TABLES:
         load.copy_rows(connection, f"new_{name}", increment.facts.tables[name])
     load.copy_rows(connection, "new_report_group", increment.facts.groups)
@@ -106,48 +102,65 @@ def _stage_rows(connection: sa.Connection, increment: Increment) -> None:
     load.copy_rows(connection, "complaint", complaints)
 
 
+def _array(ids: Sequence[int]) -> str:
+    """SQL of the ids. As a literal: the planner sees how few they are and goes by the index, whatever the mart's size."""
+    return f"'{{{','.join(str(int(i)) for i in ids)}}}'::bigint[]"
+
+
 def _merge_reports(connection: sa.Connection, increment: Increment, code: str) -> dict[str, int]:
     """Facts of the touched reports, the daily counts' difference, and who repeats whom now."""
     if not len(increment.report_ids):
         return {}
-    scope = _TOUCHED.format(code=code)
-    scope_of_facts = scope.replace("t.", "f.")
+    ids = _array(increment.report_ids)
+    scope, scope_of_facts = (
+        f"{alias}.province_code = '{code}' AND {alias}.report_id = ANY ({ids})" for alias in ("t", "f")
+    )
     counts: dict[str, int] = {}
-    connection.execute(text(_GROUPS_OF.format(code=code)))
-    for name in daily.TABLES:
-        facts = f"mart.{daily.facts_of(name)}"
-        statement = daily.insert(name, f"change_{name}", facts, sign=-1, condition=scope_of_facts)
-        connection.execute(text(statement))
+    groups = _groups(connection, scope)
+    _count_daily(connection, scope_of_facts, sign=-1)
     for table in _MERGED:
         keep = ("repeats_report_id",) if table.name == "report" else ()
         counts[table.name] = load.merge(connection, table, scope, keep=keep)
-    connection.execute(text(_GROUPS_OF.format(code=code)))
-    counts["repeats"] = _update_repeats(connection, code)
+    groups |= _groups(connection, scope)
+    counts["repeats"] = _update_repeats(connection, code, scope, groups)
+    _count_daily(connection, scope_of_facts, sign=1)
     for name in daily.TABLES:
-        facts = f"mart.{daily.facts_of(name)}"
-        connection.execute(text(daily.insert(name, f"change_{name}", facts, condition=scope_of_facts)))
+        connection.execute(text(f"ANALYZE change_{name}"))
         for statement in daily.apply(name, f"change_{name}"):
             connection.execute(text(statement))
     return counts
 
 
-_GROUPS_OF = """
-    INSERT INTO touched_group SELECT DISTINCT group_hash FROM etl.report_group
-    WHERE province_code = '{code}' AND report_id IN (SELECT report_id FROM touched)
-"""
+def _count_daily(connection: sa.Connection, scope: str, *, sign: int) -> None:
+    """Collect what the touched reports count for, with a sign."""
+    for name in daily.TABLES:
+        facts = f"mart.{daily.facts_of(name)}"
+        statement = daily.insert(name, f"change_{name}", facts, sign=sign, condition=scope)
+        connection.execute(text(statement))
+
+
+def _groups(connection: sa.Connection, scope: str) -> set[int]:
+    return set(
+        connection.scalars(text(f"SELECT DISTINCT group_hash FROM etl.report_group AS t WHERE {scope}"))
+    )
+
+
 _NO_GROUP = """
-    UPDATE mart.report AS r SET repeats_report_id = NULL
-    WHERE r.province_code = '{code}' AND r.report_id IN (SELECT report_id FROM touched)
-      AND r.repeats_report_id IS NOT NULL
+    UPDATE mart.report AS t SET repeats_report_id = NULL
+    WHERE {scope} AND t.repeats_report_id IS NOT NULL
       AND NOT EXISTS (SELECT FROM etl.report_group AS g
-                      WHERE g.province_code = r.province_code AND g.report_id = r.report_id)
+                      WHERE g.province_code = t.province_code AND g.report_id = t.report_id)
 """
 
 
-def _update_repeats(connection: sa.Connection, code: str) -> int:
-    condition = f"g.province_code = '{code}' AND g.group_hash IN (SELECT group_hash FROM touched_group)"
-    statements = (_NO_GROUP.format(code=code), repeats.update("mart.report", "etl.report_group", condition))
-    return sum(connection.execute(text(statement)).rowcount for statement in statements)
+def _update_repeats(connection: sa.Connection, code: str, scope: str, groups: set[int]) -> int:
+    """Of the touched reports and of all that share a group with them, before or after."""
+    changed = connection.execute(text(_NO_GROUP.format(scope=scope))).rowcount
+    if groups:
+        condition = f"g.province_code = '{code}' AND g.group_hash = ANY ({_array(sorted(groups))})"
+        statement = repeats.update("mart.report", "etl.report_group", condition)
+        changed += connection.execute(text(statement)).rowcount
+    return changed
 
 
 def _merge_side(connection: sa.Connection, tables: dict[str, pa.Table], code: str) -> dict[str, int]:
