@@ -84,7 +84,7 @@ def trend(
     _labels(figure, points, color)
     _notes(figure, points, notes, color)
     low, high = rate_range(rates, mark_pct)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 34, "b": 22})
+    figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 22})
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.update_yaxes(range=[low, high], row=1, col=1)
     figure.update_yaxes(range=[0, max([*counts, 1]) * 1.3], row=2, col=1)
@@ -93,7 +93,7 @@ def trend(
         zeroline=False,
         showline=False,
         fixedrange=True,
-        range=[-0.5, len(points) + 0.75],
+        range=[-0.5, len(points) - 0.5],
         tickvals=places,
         tickangle=0,
     )

@@ -32,7 +32,7 @@ def trend(view: View) -> Component:
     """On-time rate and reports received over twelve periods."""
     points = [
         figures.Point(
-            _tick(point.period, place),
+            _tick(point.period, place, [other.period for other in view.figures.trend]),
             point.period.start_on,
             point.period.end_on,
             point.received,
@@ -52,10 +52,11 @@ def trend(view: View) -> Component:
     return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-6 phone-3")
 
 
-def _tick(period: Period, place: int) -> str:
+def _tick(period: Period, place: int, row: Sequence[Period]) -> str:
     """'11/25' at the first place and in the first month of a year, else '02'; other kinds by their number."""
     if period.kind == "month":
-        is_named = place == 0 or period.number == 1
+        has_neighbour = len(row) > 1 and row[1].number == 1  # two years side by side would not fit on a phone
+        is_named = period.number == 1 or (place == 0 and not has_neighbour)
         return f"{period.number:02}/{period.year % 100:02}" if is_named else f"{period.number:02}"
     if period.kind == "quarter":
         return f"Q{period.number}/{period.year % 100:02}"
@@ -125,7 +126,7 @@ def fields(view: View) -> Component:
         (parts, []) if len(parts) <= FIELDS_SHOWN + 1 else (parts[:FIELDS_SHOWN], parts[FIELDS_SHOWN:])
     )
     title = headlines.fields([_named(part, view.names.field(part.code)) for part in shown])
-    largest = max((part.received for part in shown), default=0) or 1
+    largest = max([part.received for part in shown] + [sum(part.received for part in rest)], default=0) or 1
     lowest = min((part.on_time.pct or 0 for part in shown if is_enough(part.on_time)), default=None)
     rows = [_field_row(view, part, largest, lowest) for part in shown]
     if rest:
@@ -221,7 +222,7 @@ def class_of(rate: Rate) -> int | None:
     return len(bounds) - sum((rate.pct or 0) >= bound for bound in bounds)
 
 
-def _legend(has_few: bool) -> list[Component]:
+def _legend(has_few: bool) -> list[Child]:
     bounds = headlines.DISTRICT_MARKS_PCT
     words = [t("overview.below", value=bounds[0])]
     words += [t("overview.between", low=low, high=high) for low, high in pairwise(bounds)]

@@ -192,7 +192,7 @@ def _nav_link(page: Page, entry: NavEntry, pages: tuple[Page, ...]) -> Component
 def _tabs(pages: tuple[Page, ...]) -> list[Child]:
     return [
         html.A(
-            [icon(entry.id), html.Span(t(f"page.{entry.id}"))],
+            [icon(entry.id), html.Span(_tab_word(entry))],
             href=_href(page, entry),
             className="tab soft",
             **_nav_data(page, entry, pages),
@@ -203,9 +203,9 @@ def _tabs(pages: tuple[Page, ...]) -> list[Child]:
     ]
 
 
-def _tab_word(page: Page) -> str:
+def _tab_word(entry: NavEntry) -> str:
     """The short word of a tab where the navigation's is too long for a phone."""
-    return t(f"tab.{page.id}" if f"tab.{page.id}" in words() else f"page.{page.id}")
+    return t(f"tab.{entry.id}" if f"tab.{entry.id}" in words() else f"page.{entry.id}")
 
 
 def _href(page: Page, entry: NavEntry) -> str:
