@@ -349,6 +349,17 @@
     const wait = setInterval(() => window.L && (clearInterval(wait), attach()), 10);
   }
 
+  // Filters and rows are links that know nothing of the view: they take it along, and the shading with it.
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element && document.getElementById(MAP_ID) && event.target.closest('a.soft[href^="?"]');
+    if (!link) return;
+    const here = new URLSearchParams(window.location.search);
+    const there = new URLSearchParams(link.getAttribute('href'));
+    const keys = link.closest('.filters') ? ['view', 'shade', 'level'] : ['view'];
+    keys.forEach((key) => here.has(key) && !there.has(key) && there.set(key, here.get(key)));
+    link.setAttribute('href', plain(`?${there}`));
+  }, true);
+
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && document.querySelector('.map-drawer.is-open')) go({ report: null });
   });

@@ -132,18 +132,21 @@ class Guard:
         headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if headers.get("content-type", "").startswith("text/html"):
-            headers["Content-Security-Policy"] = content_security_policy(self._csp_hashes())
+            headers["Content-Security-Policy"] = content_security_policy(
+                self._csp_hashes(), _host_of(self._runtime.settings.basemap_url)
+            )
         headers.setdefault("Cache-Control", "no-store" if not is_static else "public, max-age=3600")
 
 
-def content_security_policy(script_hashes: list[str]) -> str:
-    """No outside host; inline scripts only by hash; inline styles, since Plotly and Leaflet set them."""
+def content_security_policy(script_hashes: list[str], tile_host: str = "") -> str:
+    """No outside host but that of a configured basemap; inline scripts only by hash; inline styles, since Plotly
+    and Leaflet set them."""
     return "; ".join(
         (
             "default-src 'self'",
             f"script-src 'self' {' '.join(script_hashes)}".strip(),
             "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
+            f"img-src 'self' data: blob: {tile_host}".strip(),
             "worker-src 'self' blob:",
             "font-src 'self'",
             "connect-src 'self'",
@@ -153,6 +156,12 @@ def content_security_policy(script_hashes: list[str]) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _host_of(basemap_url: str) -> str:
+    """'https://tiles.example.vn' of an XYZ address; '' for none or one on our own host. Leaflet's {s} is a wildcard."""
+    parts = urlsplit(basemap_url)
+    return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}" if parts.netloc else ""
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -1,6 +1,7 @@
 """Callbacks of pages/map.py: what the browser asks for, the list, the drawer. The marks come by dashboard/map_feed.py."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -25,14 +26,14 @@ Address = dict[str, str] | None
 
 
 def own_keys(address: Address) -> dict[str, str]:
-    """The page's own keys of the address: view, report, shade, level."""
+    """The page's own keys of the address: view, report, shade, level. Links leave view to assets/map.js."""
     pairs = parse_qsl(((address or {}).get("search") or "").removeprefix("?"))
     return {key: value for key, value in pairs if key in map_feed.PAGE_KEYS}
 
 
 def query_with(question: Question, own: Mapping[str, str], **changes: str | None) -> str:
     """The address with some of the page's own keys changed (None: taken away)."""
-    kept = {key: value for key, value in {**own, **changes}.items() if value is not None}
+    kept = {k: value for k, value in {**own, **changes}.items() if value is not None and k != "view"}
     return "&".join(part for part in (question.filters.query(), urlencode(kept, safe=",")) if part)
 
 
@@ -153,8 +154,7 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
 
 def query_of_state(question: Question, own: Mapping[str, str], state: str | None) -> str:
     """The address with another filter of the state."""
-    changed = question.filters.with_(state=state)
-    return "&".join(part for part in (changed.query(), urlencode(own, safe=",")) if part)
+    return query_with(replace(question, filters=question.filters.with_(state=state)), own)
 
 
 def context_of(question: Question) -> Context:
