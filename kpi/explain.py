@@ -12,7 +12,7 @@ from kpi.clock import LOCAL
 from kpi.deadlines import Deadline, Step, due_at
 from kpi.explain_steps import calculation
 from kpi.explanation import Explanation, Lane, OffTime, Point, Rejected, Share, Span, StageExplained
-from kpi.ledger_scalar import Case, Event, Hold, StageRow, judge_one
+from kpi.ledger_scalar import Case, Event, Hold, Pause, StageRow, judge_one
 from kpi.rulebook import Rulebook
 from kpi.stages import REASONS
 from kpi.wording import limit_text, step_text
@@ -280,15 +280,16 @@ class _Explainer:
             words.article_words(limit.article) if limit else "", (limit.borrowed_from or "") if limit else "", state, verdict,
             _days(found, counted=True), _days(found, counted=False),
             tuple(step_text(step, found.limit) for step in found.steps) if found else (),
-            found.caveats if found else (), tuple(self.pause(*pause) for pause in row.pauses), worked_s,
+            found.caveats if found else (), tuple(self.pause(pause) for pause in row.pauses), worked_s,
         )  # fmt: skip
 
-    def pause(self, since: int, until: int | None) -> str:
-        if until is None:
-            return f"Dừng từ {words.moment(since)}, chưa chạy lại"
-        paused_s = self.case.elapsed(until) - self.case.elapsed(since)
+    def pause(self, pause: Pause) -> str:
+        why = words.PAUSE_WORDS[pause.why]
+        if pause.until is None:
+            return f"Dừng từ {words.moment(pause.since)}, chưa chạy lại: {why}"
+        paused = words.working(self.case.elapsed(pause.until) - self.case.elapsed(pause.since))
         return (
-            f"Dừng từ {words.moment(since)} đến {words.moment(until)}: {words.working(paused_s)} không tính"
+            f"Dừng từ {words.moment(pause.since)} đến {words.moment(pause.until)}, {paused} không tính: {why}"
         )
 
     def stage_verdict(self, row: StageRow) -> tuple[str, str]:
@@ -311,12 +312,14 @@ class _Explainer:
             word
             for count, word in (
                 (case.extension_count, "gia hạn"),
-                (case.return_count, "trả lại"),
+                (case.return_count + case.sent_back_count, "trả lại"),
                 (sum(a.part == "coordinating" for a in case.assignments), "chuyển phối hợp"),
             )
             if not count
         ]
         notes = [", ".join(f"không {word}" for word in absent).capitalize() + "."] if absent else []
+        if case.sent_back_count:
+            notes.append(f"IOC trả lại kết quả không có nội dung {case.sent_back_count} lần.")
         if case.return_count:
             notes.append(f"Trả lại vì không đúng thẩm quyền {case.return_count} lần.")
         for notice in case.notices:

@@ -111,15 +111,14 @@ def _calendar_words(found: Deadline) -> str:
 
 def _pauses(case: Case, row: StageRow) -> list[Line]:
     lines = []
-    for since, until in row.pauses:
-        if until is None:
-            lines.append(
-                Line("Dừng tính", f"từ {words.moment_with_weekday(since)}", "Chờ người phản ánh bổ sung", "")
-            )
-            continue
-        paused_s = case.elapsed(until) - case.elapsed(since)
-        when = f"{words.moment_with_weekday(since)} đến {words.moment_with_weekday(until)}"
-        lines.append(Line("Dừng tính", when, f"{words.working(paused_s)} không tính cho đơn vị", ""))
+    for pause in row.pauses:
+        why = words.PAUSE_WORDS[pause.why]
+        when = f"từ {words.moment_with_weekday(pause.since)}"
+        if pause.until is not None:
+            paused_s = case.elapsed(pause.until) - case.elapsed(pause.since)
+            when += f" đến {words.moment_with_weekday(pause.until)}"
+            why = f"{words.working(paused_s)} không tính cho đơn vị: {why}"
+        lines.append(Line("Dừng tính", when, why[:1].upper() + why[1:], ""))
     return lines
 
 

@@ -44,6 +44,10 @@ NOTICE_PROBLEMS = {
     "again": "không có giá trị: chỉ được gia hạn một lần",
     "not_longer": "không làm thay đổi hạn: ngày cam kết không sau hạn đang có",
 }
+PAUSE_WORDS = {
+    "supplement": "chờ người phản ánh bổ sung",
+    "sent_back": "IOC giữ kết quả đã duyệt trước khi trả lại vì không có nội dung",
+}
 LEFT_WORDS = {
     "refused": "Từ chối tiếp nhận", "withdrawn": "Người phản ánh đã rút", "passed_on": "Đã chuyển để theo dõi",
     "merged": "Đã gộp vào phản ánh trùng",

@@ -8,11 +8,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kpi.ledger_scalar_events import CaseEvents
-from kpi.ledger_scalar_rows import Assignment, Event, Hold, Notice, Refused, Rejection, StageRow, latest
+from kpi.ledger_scalar_rows import (
+    Assignment,
+    Event,
+    Hold,
+    Notice,
+    Pause,
+    Refused,
+    Rejection,
+    StageRow,
+    latest,
+)
 from kpi.rulebook import Rulebook
 from kpi.stages import IOC_ACTS, KINDS, TARGETED, UNIT_ACTS, URGENCIES
 
-__all__ = ["Assignment", "Case", "Event", "Hold", "Notice", "Rejection", "StageRow", "judge_one"]
+__all__ = ["Assignment", "Case", "Event", "Hold", "Notice", "Pause", "Rejection", "StageRow", "judge_one"]
 
 
 def judge_one(

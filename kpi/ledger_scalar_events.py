@@ -314,7 +314,8 @@ class CaseEvents(CaseState):
         assert self.approved is not None  # noqa: S101
         self.add_done_row("send_back", self.approved, event.at, self.ioc)
         self.close_row("publish", event.at, cut=True)
-        self.shift_lead(self.approved, event.at)
+        self.shift_lead(self.approved, event.at, "sent_back")
+        self.sent_back_count += 1
         self.chain_due = self.shifted(self.chain_due, self.approved, event.at)
         for stage in RESULT_STAGES:
             row = self.row_of.get(stage)

@@ -22,9 +22,18 @@ class Event:
     recorded_at: int | None = None
 
 
+@dataclass(frozen=True)
+class Pause:
+    """A time that a stage's clock stood still; until None: it still does. why: supplement or sent_back."""
+
+    since: int
+    until: int | None
+    why: str
+
+
 @dataclass
 class StageRow:
-    """One stage of a report. limit None: the text sets none. pauses: when its clock stood still (None: still does)."""
+    """One stage of a report. limit None: the text sets none. pauses: when its clock stood still."""
 
     stage: str
     unit: str
@@ -33,7 +42,7 @@ class StageRow:
     limit: StageLimit | None
     done: int | None = None
     is_cut: bool = False
-    pauses: list[tuple[int, int | None]] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
 
     @property
     def is_running(self) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kpi.deadlines import due_at
-from kpi.ledger_scalar_rows import Assignment, Hold, Notice, Rejection, StageRow, Wait, latest
+from kpi.ledger_scalar_rows import Assignment, Hold, Notice, Pause, Rejection, StageRow, Wait, latest
 from kpi.rulebook import Rulebook
 from kpi.rules import Regulation, StageLimit
 from kpi.stages import LEAD_STAGES, SPINE
@@ -38,7 +38,9 @@ class CaseState:
         self.farthest_due: int | None = None
         self.extended_due: int | None = None
         self.chain_due: int | None = None
-        self.valid_extensions = self.extension_count = self.dispatch_count = self.return_count = 0
+        self.valid_extensions = self.extension_count = self.dispatch_count = self.return_count = (
+            self.sent_back_count
+        ) = 0
         self.last_event = self.recorded = sent
         self.stages: list[StageRow] = []
         self.row_of: dict[str, StageRow] = {}
@@ -160,16 +162,16 @@ class CaseState:
         """Move one stage's deadline, if its clock may stand still."""
         if row and row.limit and row.limit.pausable:
             if row.due is not None and since < row.due:
-                row.pauses.append((since, until))
+                row.pauses.append(Pause(since, until, "supplement"))
             row.due = self.shifted(row.due, since, until)
 
-    def shift_lead(self, since: int, until: int | None) -> None:
+    def shift_lead(self, since: int, until: int | None, why: str = "supplement") -> None:
         """Move the deadlines of the lead unit's case."""
         limit = self.limit("handle")
         if not (limit and limit.pausable):
             return
         if self.handle_due is not None and since < (self.case_due() or 0):
-            self.row_of["handle"].pauses.append((since, until))
+            self.row_of["handle"].pauses.append(Pause(since, until, why))
         self.handle_due = self.shifted(self.handle_due, since, until)
         self.farthest_due = self.shifted(self.farthest_due, since, until)
         self.extended_due = self.shifted(self.extended_due, since, until)

@@ -290,3 +290,17 @@ def test_seconds_are_told_where_they_decide() -> None:
     found = explained(Story(told.sent, (*told.events[:-1], last)))
     assert found.state == "done_late"
     assert "17:00:30 ngày 12/11/2024, sau hạn 17:00:00 ngày 12/11/2024" in found.sentence
+
+
+def test_why_a_clock_stood_still_is_told() -> None:
+    """Sent back: the IOC had it Mon 10:00–15:00, 3:30 of working time; the sender was asked Tue 08:00–09:00."""
+    text = f"{INTAKE}2024-11-11 09:00 result gtvt\n2024-11-11 10:00 approved gtvt\n2024-11-11 15:00 sent_back ioc\n"
+    found = explained(text + "2024-11-12 08:00 info_requested gtvt\n2024-11-12 09:00 info_supplied")
+    stops = [line.why for line in found.steps if line.step == "Dừng tính"]
+    assert stops == [
+        "3 giờ 30 phút làm việc không tính cho đơn vị: IOC giữ kết quả đã duyệt trước khi trả lại vì không có nội dung",
+        "1 giờ làm việc không tính cho đơn vị: chờ người phản ánh bổ sung",
+    ]
+    assert "IOC trả lại kết quả không có nội dung 1 lần." in found.notes
+    # Tue 12/11 17:00 + 3:30 + 1:00 = Wed 13/11 13:30
+    assert f"{found.due_at:%d/%m %H:%M}" == "13/11 13:30"
