@@ -29,6 +29,9 @@ class Point:
     """One period of a trend. rate_pct None = too few to draw."""
 
     label: str
+    """What the axis shows; a line break is <br>."""
+    name: str
+    """What a hover shows."""
     start_on: date
     end_on: date
     count: int
@@ -70,7 +73,7 @@ def trend(
     _rate_line(figure, points, color)
     bars = [color["bar-quiet"]] * (len(points) - 1) + [color["bar"]]
     counts = [point.count for point in points]
-    hover = [f"{point.label}<br>{number(point.count)}<extra></extra>" for point in points]
+    hover = [f"{point.name}<br>{number(point.count)}<extra></extra>" for point in points]
     figure.add_bar(
         x=places,
         y=counts,
@@ -84,7 +87,7 @@ def trend(
     _labels(figure, points, color)
     _notes(figure, points, notes, color)
     low, high = rate_range(rates, mark_pct)
-    figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 22})
+    figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 36})
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.update_yaxes(range=[low, high], row=1, col=1)
     figure.update_yaxes(range=[0, max([*counts, 1]) * 1.3], row=2, col=1)
@@ -116,7 +119,7 @@ def _rate_line(figure: go.Figure, points: Sequence[Point], color: dict[str, str]
     rates = [point.rate_pct for point in points]
     sizes = [5] * (len(points) - 1) + [9]
     hover = [
-        f"{point.label}<br>{number(point.rate_pct, 1)} %<extra></extra>" if point.rate_pct is not None else ""
+        f"{point.name}<br>{number(point.rate_pct, 1)} %<extra></extra>" if point.rate_pct is not None else ""
         for point in points
     ]
     figure.add_scatter(

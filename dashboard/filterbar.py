@@ -18,7 +18,7 @@ from dashboard.text import day_month, language, t
 from kpi.filters import URGENCIES
 from kpi.periods import BadPeriodError, Period, period_of
 
-MONTHS_OFFERED = 24
+MONTHS_OFFERED = 13
 OTHER_OFFERED = 6
 CURRENT = attributes(aria_current="true")
 STATES_OFFERED = ("overdue", "due_soon", "in_time", "done_on_time", "done_late", "refused")

@@ -13,7 +13,7 @@ from dashboard.components import Child, Column, bar, card, dot, graph, link, tab
 from dashboard.headlines import MARK_PCT, Named, is_enough
 from dashboard.overview_cards import View, district_of, period_short
 from dashboard.overview_read import Part
-from dashboard.text import number, percent, t
+from dashboard.text import language, number, percent, t
 from dashboard.time_notes import notes
 from geo.shapes import shapes
 from kpi.periods import Period
@@ -32,7 +32,8 @@ def trend(view: View) -> Component:
     """On-time rate and reports received over twelve periods."""
     points = [
         figures.Point(
-            _tick(point.period, place, [other.period for other in view.figures.trend]),
+            _tick(point.period, place),
+            point.period.label(language.get()),
             point.period.start_on,
             point.period.end_on,
             point.received,
@@ -47,17 +48,17 @@ def trend(view: View) -> Component:
     chart = figures.trend(points, marks, MARK_PCT, access.current().scheme, TREND_PX)
     sub = t("overview.trend_sub", count=len(points), kind=t(f"overview.trend_kind.{period.basis}"))
     spoken = "; ".join(
-        f"{point.label}: {number(point.rate_pct, 1)} %, {number(point.count)}" for point in points
+        f"{point.period.label(language.get())}: {number(point.on_time.pct, 1)} %, {number(point.received)}"
+        for point in view.figures.trend
     )
     return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-6 phone-3")
 
 
-def _tick(period: Period, place: int, row: Sequence[Period]) -> str:
-    """'11/25' at the first place and in the first month of a year, else '02'; other kinds by their number."""
+def _tick(period: Period, place: int) -> str:
+    """'02'; at the first place and in the first month of a year with the year below; other kinds by their number."""
     if period.kind == "month":
-        has_neighbour = len(row) > 1 and row[1].number == 1  # two years side by side would not fit on a phone
-        is_named = period.number == 1 or (place == 0 and not has_neighbour)
-        return f"{period.number:02}/{period.year % 100:02}" if is_named else f"{period.number:02}"
+        is_named = place == 0 or period.number == 1
+        return f"{period.number:02}<br>{period.year}" if is_named else f"{period.number:02}"
     if period.kind == "quarter":
         return f"Q{period.number}/{period.year % 100:02}"
     return period.code if period.kind in ("year", "half", "nine_months") else f"{period.start_on:%d/%m}"
