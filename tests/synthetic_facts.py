@@ -98,6 +98,8 @@ class Facts:
     def _life(self, row: Row, cut: Row) -> list[str]:
         """Fill the milestones of one report; returns every lead unit that it had."""
         pick, at = self.random, row["sent_at"]
+        if pick.random() < 0.04 and at < self.now - timedelta(days=1):
+            return self._withdrawn_before_dispatch(row, cut)
         early_end = pick.choices(("", "refused", "withdrawn", "merged", "passed_on"), (80, 6, 2, 2, 2))[0]
         dispatch_at = self._stage(
             row, cut, "dispatch", "IOC", at, timedelta(hours=4), timedelta(hours=pick.uniform(0, 5))
@@ -123,12 +125,24 @@ class Facts:
             if at >= self.now:
                 return leads
 
+    def _withdrawn_before_dispatch(self, row: Row, cut: Row) -> list[str]:
+        """The dispatch that never was fell due when the report was withdrawn, a second before, or a second after."""
+        at = row["sent_at"]
+        self._stage(row, cut, "dispatch", "IOC", at, timedelta(hours=4), timedelta(days=10_000))
+        stage = self.rows["stage"][-1] | {"done_at": None, "is_on_time": None, "worked_s": None}
+        self.rows["stage"][-1] = stage
+        closed_at = at + timedelta(hours=4, seconds=self.random.choice((-1, 0, 1)))
+        row.update(status="withdrawn", closed_at=closed_at, stage="", holder_kind="", holder_unit_code="")
+        return []
+
     def _assignment(self, row: Row, cut: Row, unit: str, seq: int, from_at: datetime) -> datetime | None:
         """One lead assignment; when it comes back as wrong authority, the instant of that, else None."""
         pick = self.random
         limit = timedelta(days=8) if pick.random() > 0.05 else None
         is_extended = limit is not None and pick.random() < 0.1
         due_at = from_at + limit * (2 if is_extended else 1) if limit else None
+        if due_at:
+            due_at = max(self._at_an_edge(due_at), from_at)
         is_returned = seq < 3 and pick.random() < 0.1
         took = (
             timedelta(days=pick.uniform(0.2, 2)) if is_returned else timedelta(days=pick.gammavariate(4, 1.9))
@@ -137,6 +151,8 @@ class Facts:
         if due_at and pick.random() < 0.02:
             ended_at = due_at
         ended_at = max(self._at_an_edge(ended_at), from_at + timedelta(seconds=1))
+        if due_at and ended_at >= self.now and pick.random() < 0.15:
+            due_at = self.now
         row.update(
             lead_unit_code=unit, due_at=due_at, base_due_at=due_at, is_extended=is_extended, holder_kind="lead",
             holder_unit_code=unit, last_dispatched_at=from_at, dispatched_at=row["dispatched_at"] or from_at, stage="handle",
@@ -198,6 +214,7 @@ class Facts:
     def _stage(
         self, row: Row, cut: Row, stage: str, unit: str, start_at: datetime, limit: timedelta, took: timedelta
     ) -> datetime | None:
+        took = limit if self.random.random() < 0.05 else took
         done_at = (start_at + took).replace(microsecond=0)
         is_done = done_at < self.now
         if start_at >= self.now:

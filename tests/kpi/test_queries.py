@@ -10,7 +10,7 @@ from etl.migrate import engine_of, upgrade
 from kpi import mart, oracle
 from kpi.filters import FilterError, Filters
 from kpi.periods import Period
-from kpi.queries import figures, one_report, operations, places, reports, stages
+from kpi.queries import figures, one_report, operations, reports, stages
 from kpi.queries.measures import BALANCE, MEASURES, NOW, RATE, RATING
 from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
@@ -180,30 +180,12 @@ def test_lists_refuse_what_names_none(engine: Engine) -> None:
             reports.page(Filters(NOVEMBER, state="done"), window(), after=bad)
 
 
-BOX = places.Box(105, 9, 107, 11)
-
-
-@pytest.mark.parametrize(("role", "is_exact"), [("analyst", True), ("leader", False), ("wall", False)])
-def test_exact_points_and_words_only_for_who_handles_reports(
-    engine: Engine, role: str, is_exact: bool
-) -> None:
-    filters = Filters(DECEMBER)
-    points = rows_sync(engine, Scope(PROVINCE, role), places.points(filters, window(DECEMBER), BOX))
-    assert points
-    for point in points:
-        off_grid = round(point["lon"] * 1000) % 5
-        assert (off_grid, point["title"] is None) == ((1, False) if is_exact else (0, True))
-    secret = rows_sync(engine, ADMIN, select(mart.report.c.report_id).where(mart.report.c.is_secret))
-    assert not {row["report_id"] for row in secret} & {point["report_id"] for point in points}
-
-
-def test_cells_add_up_to_points(engine: Engine) -> None:
-    filters = Filters(DECEMBER, state="received")
-    points = rows_sync(engine, ADMIN, places.points(filters, window(DECEMBER), BOX))
-    cells = rows_sync(engine, ADMIN, places.cells(filters, window(DECEMBER), BOX, 0.05))
-    assert sum(cell["count"] for cell in cells) == len(points) > len(cells) > 1
-    for state in places.POINT_STATES:
-        assert sum(cell[state] for cell in cells) == sum(point["state"] == state for point in points)
+@pytest.mark.parametrize(("role", "handles"), [("analyst", True), ("leader", False), ("wall", False)])
+def test_words_of_citizens_only_for_who_handles_reports(engine: Engine, role: str, handles: bool) -> None:
+    filters = Filters(DECEMBER, state="in_hand")
+    rows = rows_sync(engine, Scope(PROVINCE, role), reports.page(filters, window(DECEMBER), rows=1000))
+    assert {row["title"] is not None for row in rows if not row["is_secret"]} == {handles}
+    assert all(row["title"] is None for row in rows if row["is_secret"])
 
 
 def test_a_unit_sees_its_own_rows_and_no_words_of_others(engine: Engine) -> None:
