@@ -18,13 +18,13 @@ from kpi.ledger_input import (
     places_of,
     report_problems,
 )
-from kpi.ledger_law import Codes, Law
+from kpi.ledger_law import Codes, Law, compiled
 from kpi.ledger_state import State
 from kpi.rulebook import Rulebook
 from kpi.stages import KINDS, URGENCIES
 
 PIECE = 1 << 15
-"""Reports judged at a time: their state stays in the processor's cache."""
+"""Reports judged at a time: their state stays in the processor's cache. At most 1 << 16, see ledger_frames."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def judge(reports: pd.DataFrame, events: pd.DataFrame, rulebook: Rulebook, ioc_u
     strangers = set(pd.unique(reports["province_code"])) - {rulebook.province_code}
     if strangers:
         raise ValueError(f"the rulebook is that of province {rulebook.province_code}, not {min(strangers)}")
-    law = Law(rulebook)
+    law = compiled(rulebook)
     pieces = [_judge_piece(piece, rulebook, law) for piece in data.parts(PIECE)]
     tables = [
         {name: np.concatenate([piece[table][name] for piece in pieces]) for name in pieces[0][table]}

@@ -42,8 +42,6 @@ STAGE_COLUMNS = (
 REJECTED_COLUMNS = ("province_code", "report_id", "event_id", "field", "reason")
 MOVED = tuple(ENDINGS.index(word) for word in ("refused", "withdrawn", "passed_on", "merged"))
 NO_STAGE = len(STAGES)
-ROW_BITS = 40
-"""Rows are put in order by one number, report above row: room for 2**40 rows of 2**23 reports."""
 
 
 def close(
@@ -136,7 +134,8 @@ def _stage_now(s: State) -> Codes:
 
 def _in_order(report: Codes) -> tuple[Codes, Codes]:
     """Order of rows by (report, as they came), and the number of each within its report, from 1."""
-    order = np.sort(report.astype(np.int64) << ROW_BITS | np.arange(len(report))) & ((1 << ROW_BITS) - 1)
+    # A piece has at most 65,536 reports: two bytes, which NumPy sorts by radix.
+    order = np.argsort(report.astype(np.uint16), kind="stable")
     counts = np.bincount(report) if len(report) else np.zeros(0, np.int64)
     first = np.cumsum(counts) - counts
     return order, (np.arange(len(report)) - np.repeat(first, counts) + 1).astype(np.int16)

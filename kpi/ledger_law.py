@@ -1,5 +1,7 @@
 """The rulebook compiled for arrays: which limit a stage has for a report's text and urgency, and when it is due."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -118,3 +120,9 @@ class Law:
         target_s = np.minimum(self.calendar.elapsed_s(due[rows]) + paused_s, self.calendar.total_s)
         moved[rows] = np.where(paused_s > 0, self.calendar.earliest_at(np.maximum(target_s, 1)), due[rows])
         return moved
+
+
+@lru_cache(maxsize=16)
+def compiled(rulebook: Rulebook) -> Law:
+    """The law of that very rulebook, compiled once."""
+    return Law(rulebook)

@@ -19,7 +19,7 @@ HORIZON_S = 90 * 86_400
 VERSION_LENGTH = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
     """The law of one province.
 
