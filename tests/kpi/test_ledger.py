@@ -5,6 +5,7 @@ Sóc Trăng works 07:30–11:30 and 13:00–17:00. November 2024: the 4th is a M
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from ledger_cases import both, frames, show, story
 
@@ -510,3 +511,33 @@ def test_notices_say_why_they_do_not_count() -> None:
 def test_the_version_changes_with_the_reading() -> None:
     assert S24.version != S22.version
     assert Rulebook.load("94").version == Rulebook.load("soctrang").version
+
+
+def test_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judged two at a time or all at once: the same frames, and each event of no report is told once."""
+    texts = [
+        INTAKE,
+        PAUSED,
+        "2024-11-01 08:00 sent",
+        INTAKE + "2024-11-05 10:00 forwarded gtvt>dienluc",
+        INTAKE,
+    ]
+    reports, events = frames([story(text) for text in texts])
+    reports["report_id"] *= 10
+    events["report_id"] *= 10
+    lost = events.iloc[[0]].assign(report_id=[5], event_id=[901])
+    between = events.iloc[[0]].assign(report_id=[25], event_id=[902])
+    after = events.iloc[[0]].assign(report_id=[99], event_id=[903])
+    events = pd.concat([lost, events, between, after]).sort_values(
+        ["report_id", "at", "event_id"], ignore_index=True
+    )
+    whole = judge(reports, events, S24, "ioc")
+    assert whole.rejected[["report_id", "event_id", "field"]].astype(object).values.tolist() == [
+        [5, 901, "report_id"],
+        [25, 902, "report_id"],
+        [99, 903, "report_id"],
+    ]
+    monkeypatch.setattr("kpi.ledger.PIECE", 2)
+    pieces = judge(reports, events, S24, "ioc")
+    for name in ("report", "assignment", "hold", "stage", "rejected"):
+        pd.testing.assert_frame_equal(getattr(pieces, name), getattr(whole, name))
