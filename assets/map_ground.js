@@ -5,6 +5,7 @@
   const L = () => window.L;
 
   const CLEAR_PX = 3;
+  const EDGE_PX = 24;
   const SHIFTS_PX = [[0, 0], [0, 20], [0, -20], [0, 36], [0, -36], [34, 14], [-34, 14], [0, 54], [0, -54]];
   const COMMUNE_NAMES_FROM_ZOOM = 12;
   const COMMUNE_LINES_FROM_ZOOM = 9;
@@ -92,7 +93,8 @@
     }
 
     collectNames(shapes, focus) {
-      const of = (level) => ((shapes[level] || {}).features || []).map((f) => ({ level, ...f.properties }));
+      const of = (level) =>
+        ((shapes[level] || {}).features || []).map((f) => ({ level, ...f.properties, box: boundsOf(f.geometry.coordinates) }));
       this.candidates = [...of('district'), ...of('commune')];
       this.hasDistricts = of('district').length > 0;
       this.focus = focus;
@@ -115,7 +117,7 @@
       for (const name of wanted) {
         const at = this.map.latLngToContainerPoint([name.label_lat, name.label_lon]);
         if (at.x < -60 || at.y < -30 || at.x > size.x + 60 || at.y > size.y + 30) continue;
-        const box = this.freeBox(at, name, boxes);
+        const box = this.freeBox(at, name, boxes, this.reach(name));
         if (!box) continue;
         boxes.push(box);
         placed.push({ name, shift: box.shift });
@@ -123,10 +125,19 @@
       this.showNames(placed);
     }
 
-    freeBox(at, name, boxes) {
+    // How far a name may move and still stand on its own area, or just below or above it.
+    reach(name) {
+      const [west, south, east, north] = name.box;
+      const from = this.map.latLngToContainerPoint([north, west]);
+      const to = this.map.latLngToContainerPoint([south, east]);
+      return { left: from.x, right: to.x, top: from.y - EDGE_PX, bottom: to.y + EDGE_PX };
+    }
+
+    freeBox(at, name, boxes, reach) {
       const half = { x: textWidth(name.name, name.level) / 2 + CLEAR_PX, y: 8 + CLEAR_PX };
       for (const shift of SHIFTS_PX) {
         const [x, y] = [at.x + shift[0], at.y + shift[1]];
+        if (x < reach.left || x > reach.right || y < reach.top || y > reach.bottom) continue;
         const box = { left: x - half.x, right: x + half.x, top: y - half.y, bottom: y + half.y, shift };
         if (!boxes.some((b) => box.left < b.right && b.left < box.right && box.top < b.bottom && b.top < box.bottom)) return box;
       }
@@ -176,6 +187,11 @@
       this.names.forEach((marker) => marker.remove());
       this.names = [];
     }
+  }
+
+  function boundsOf(coordinates) {
+    if (typeof coordinates[0] === 'number') return [coordinates[0], coordinates[1], coordinates[0], coordinates[1]];
+    return coordinates.map(boundsOf).reduce((a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
   }
 
   const widths = new Map();

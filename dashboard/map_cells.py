@@ -16,7 +16,8 @@ CELL_PX = 68
 FAN_OUT_ZOOM = 17
 FAN_OUT_MOST = 24
 MOST_SINGLES = 1_000
-GAP_PX = 3
+TOUCH = 0.85
+"""Marks join when their centres are nearer than this share of their radii: less, and whole towns would run together."""
 SINGLE_RADIUS_PX = 13.0
 MAX_RADIUS_PX = 42.0
 
@@ -161,7 +162,7 @@ def _degrees(px: float, py: float, scale: float) -> tuple[float, float]:
 def _merge(grid: _Grid) -> list[_Group]:
     """Greedy, biggest first: a cell whose mark would touch a bigger one joins it."""
     n = grid.counts.sum(axis=1)
-    reach = 2 * MAX_RADIUS_PX + GAP_PX
+    reach = 2 * MAX_RADIUS_PX
     near: defaultdict[tuple[int, int], list[_Group]] = defaultdict(list)
     groups: list[_Group] = []
     for i in np.argsort(-n, kind="stable")[: np.count_nonzero(n)].tolist():
@@ -186,7 +187,7 @@ def _nearest_overlap(x: float, y: float, n: int, candidates: list[_Group]) -> _G
     best, best_px = None, math.inf
     for group in candidates:
         distance_px = math.hypot(group.px - x, group.py - y)
-        if distance_px < min(best_px, radius_px(group.n) + radius_px(n) + GAP_PX):
+        if distance_px < min(best_px, TOUCH * (radius_px(group.n) + radius_px(n))):
             best, best_px = group, distance_px
     return best
 
