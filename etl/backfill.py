@@ -12,17 +12,19 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
-from etl import finish, load, operations
+from etl import checks, finish, load, operations
 from etl.facts import REPORT_TABLES, Facts, Judging, build
 from etl.migrate import engine_of
 from etl.plan import Plan, Progress
-from etl.sources.record import Batch, Range, Source
+from etl.sources.record import Batch, Range, Source, SourceError
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
 REPORTS_PER_RANGE = 20_000
 WRITERS = 2
 _SWAP_PATIENCE_S = 300
+EXPECTED = (SourceError, load.LoadError, checks.CheckError)
+"""What a build may fail of; the run log keeps it. Their messages hold no citizen's data."""
 _log = structlog.get_logger("etl.backfill")
 
 
@@ -61,14 +63,22 @@ class Backfill:
         run = operations.Run(
             self.province_code, "backfill", self.source.name, self.rulebook.version, operations.WORLD.now()
         )
-        plan = Plan(lead, self)
-        judging = Judging(self.province_code, self.rulebook, plan.ioc_unit_code)
-        self._fill(plan, judging)
-        with self._timed("finish"):
-            plan.load_side()
-            finish.run(self.mart_url, self.province_code)
-        with self._timed("swap"):
-            return self._swap(lead, plan, run)
+        try:
+            plan = Plan(lead, self)
+            self._fill(plan, Judging(self.province_code, self.rulebook, plan.ioc_unit_code))
+            with self._timed("finish"):
+                plan.load_side()
+                finish.run(self.mart_url, self.province_code)
+            with self._timed("swap"):
+                return self._swap(lead, plan, run)
+        except EXPECTED as error:
+            run.timings_ms = self._timings_ms()
+            with lead.begin():
+                run.write(lead, operations.WORLD.now(), error=str(error))
+            raise
+
+    def _timings_ms(self) -> dict[str, int]:
+        return {step: round(1000 * seconds) for step, seconds in self.timings_s.items()}
 
     # ------------------------------------------------------------- the ranges
 
@@ -116,7 +126,7 @@ class Backfill:
 
     def _swap(self, lead: sa.Connection, plan: Plan, run: operations.Run) -> int:
         run.counts = plan.counts()
-        run.timings_ms = {step: round(1000 * seconds) for step, seconds in self.timings_s.items()}
+        run.timings_ms = self._timings_ms()
 
         @retry(
             retry=retry_if_exception(_is_lock_timeout),

@@ -23,7 +23,8 @@ class Store:
     def __init__(self, owner_url: str) -> None:
         demo.init(owner_url)
         self.owner_url = owner_url
-        self.reader_url = owner_url
+        # The contract's reader, with its grants and nothing more.
+        self.reader_url = f"{owner_url}{'&' if '?' in owner_url else '?'}options=-c%20role%3D{demo.READER}"
         self.next_event_id = 1
         with psycopg.connect(owner_url) as conn:
             rows = [(IOC, "ioc", None), *[(u, "department", IOC) for u in UNITS]]
