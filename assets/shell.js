@@ -151,7 +151,7 @@
   /* Long lists of options: type to narrow, accents optional. */
   document.addEventListener("input", function (event) {
     var field = event.target;
-    if (!field.classList || !field.classList.contains("option-search")) return;
+    if (!field.closest || !field.closest(".option-search-box")) return;
     var wanted = plain(field.value);
     field.closest(".popover").querySelectorAll(".option").forEach(function (option) {
       option.hidden = wanted !== "" && plain(option.textContent).indexOf(wanted) < 0;
@@ -166,7 +166,7 @@
     var menu = event.target;
     if (!menu.open || !menu.classList || !menu.classList.contains("filter")) return;
     closeMenus(menu);
-    var field = menu.querySelector(".option-search");
+    var field = menu.querySelector(".option-search-box input");
     var chosen = menu.querySelector(".option[aria-current]");
     if (field && window.matchMedia("(hover: hover)").matches) field.focus();
     if (chosen) chosen.scrollIntoView({ block: "nearest" });

@@ -141,7 +141,7 @@ def _mark(
     line = {"color": color["ink-3"], "width": 1.4, "dash": "dot"}
     figure.add_shape(type="line", x0=-0.45, x1=count - 0.5, y0=mark_pct, y1=mark_pct, line=line, row=1, col=1)
     figure.add_annotation(
-        x=count - 0.4, y=mark_pct, text=t("overview.mark"), showarrow=False, xanchor="left", yshift=_clear(rates, mark_pct),
+        x=count - 0.5, xshift=4, y=mark_pct, text=t("overview.mark"), showarrow=False, xanchor="left", yshift=_clear(rates, mark_pct),
         font={"color": color["ink-3"]}, row=1, col=1,
     )  # fmt: skip
 

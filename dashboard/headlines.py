@@ -68,7 +68,8 @@ def who_holds(overdue_by_unit: Sequence[tuple[str, int]]) -> tuple[str, str]:
         return t("head.none_overdue"), ""
     top = held[:FEW_UNITS]
     part = sum(count for _, count in top)
-    names = ", ".join(f"{name} {number(count)}" for name, count in top)
+    mark = "; " if any("," in name for name, _ in top) else ", "
+    names = mark.join(f"{name} {number(count)}" for name, count in top)
     if len(held) == 1:
         return t("head.one_holds_all", whole=number(whole)), names
     if len(held) <= FEW_UNITS:

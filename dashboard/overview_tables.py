@@ -32,7 +32,7 @@ def trend(view: View) -> Component:
     """On-time rate and reports received over twelve periods."""
     points = [
         figures.Point(
-            _tick(point.period, place),
+            _tick(point.period, place, view.figures.trend[1].period),
             point.period.label(language.get()),
             point.period.start_on,
             point.period.end_on,
@@ -54,10 +54,11 @@ def trend(view: View) -> Component:
     return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-6 phone-3")
 
 
-def _tick(period: Period, place: int) -> str:
+def _tick(period: Period, place: int, second: Period) -> str:
     """'02'; at the first place and in the first month of a year with the year below; other kinds by their number."""
     if period.kind == "month":
-        is_named = place == 0 or period.number == 1
+        has_room = second.number != 1  # two years side by side would not fit on a phone
+        is_named = period.number == 1 or (place == 0 and has_room)
         return f"{period.number:02}<br>{period.year}" if is_named else f"{period.number:02}"
     if period.kind == "quarter":
         return f"Q{period.number}/{period.year % 100:02}"

@@ -20,6 +20,12 @@ from kpi.rates import Rate
             "3 đơn vị giữ 22 trên 41 phản ánh quá hạn",
             "GT 9, TP 7, MT 6",
         ),
+        # a name with a comma keeps to itself
+        (
+            [("UBND phường 3, Sóc Trăng", 2), ("B", 3)],
+            "Hai đơn vị giữ toàn bộ 5 phản ánh quá hạn",
+            "B 3; UBND phường 3, Sóc Trăng 2",
+        ),
         # 1 each in 20 units: 3 of 20 is under a third
         (
             [(f"U{n:02}", 1) for n in range(20)],
