@@ -1,7 +1,7 @@
 """PAGES: the ordered list of page records. A new page is one module here, its twin in callbacks/, and one line below."""
 
 from dashboard.page import Page
-from dashboard.pages import data, map, methods, overview, reports, unit, units
+from dashboard.pages import data, map, methods, overview, report, reports, unit, units
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
@@ -9,6 +9,7 @@ PAGES: tuple[Page, ...] = (
     units.PAGE,
     unit.PAGE,
     reports.PAGE,
+    report.PAGE,
     data.PAGE,
     methods.PAGE,
 )

@@ -24,7 +24,7 @@ PAGE = Page(
     layout,
     nav_group="main",
     nav_entries=(NavEntry("overdue", "state=pressing"), NavEntry("urgent", "state=urgent")),
-    filters=("state", "urgency", "period", "place", "field", "channel", "unit"),
+    filters=("state", "period", "place", "field", "unit"),
     query_keys=("after", "shown", "by"),
     tab=True,
 )
