@@ -11,7 +11,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     union_all,
 )
 
@@ -62,15 +61,10 @@ def dispatches(filters: Filters, window: Window, by: Sequence[str] = ()) -> Sele
 
 
 def trend(filters: Filters, windows: Sequence[Window]) -> CompoundSelect:
-    """One row per window, `place` 0, 1, …: FLOW counts and rated, satisfied. Three index ranges per period."""
+    """One row per window, `place` 0, 1, …: FLOW counts. Three index ranges per period, no stock."""
     grain = grain_of(filters)
-    parts = []
-    for place, window in enumerate(windows):
-        flow = counts(grain, filters, window, FLOW).subquery()
-        rated = counts(REPORT, filters, window, ("rated", "satisfied")).subquery()
-        row = select(literal(place).label("place"), *flow.c, *rated.c)
-        parts.append(row.select_from(flow.join(rated, true())))
-    return union_all(*parts)
+    flows = [counts(grain, filters, window, FLOW).subquery() for window in windows]
+    return union_all(*[select(literal(place).label("place"), *flow.c) for place, flow in enumerate(flows)])
 
 
 def now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:

@@ -163,8 +163,8 @@ BALANCE = (
 """The two sides of the balance; of reports, returned and reassigned are always 0."""
 
 RATE = ("on_time", "late", "missed", "judged", "done", "without_limit", "extended")
-FLOW = ("received", "refused", *RATE)
-"""Flows alone, for long rows of periods: three index ranges, no stock."""
+FLOW = ("received", "on_time", "judged")
+"""What a long row of periods shows: three index ranges, no stock."""
 
 RATING = ("rated", "satisfied", "rated_3", "rated_2", "rated_1", "done_rated", "done")
 """Counts of the satisfaction of citizens: always by report, its unit being the last lead."""

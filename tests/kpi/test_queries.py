@@ -11,7 +11,7 @@ from kpi import mart, oracle
 from kpi.filters import FilterError, Filters
 from kpi.periods import Period
 from kpi.queries import figures, one_report, operations, reports, stages
-from kpi.queries.measures import BALANCE, MEASURES, NOW, RATE, RATING
+from kpi.queries.measures import BALANCE, FLOW, MEASURES, NOW, RATE, RATING
 from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
 from kpi.scope import Scope
@@ -144,9 +144,7 @@ def test_trend_equals_each_period_alone(engine: Engine) -> None:
     assert [row["place"] for row in sorted(rows, key=lambda r: r["place"])] == list(range(12))
     for row in rows:
         alone = rows_sync(engine, ADMIN, figures.period(filters, window(periods[row["place"]])))[0]
-        assert {n: row[n] for n in ("received", "refused", *RATE)} == {
-            n: alone[n] for n in ("received", "refused", *RATE)
-        }
+        assert {name: row[name] for name in FLOW} == {name: alone[name] for name in FLOW}
 
 
 @pytest.mark.parametrize("state", ["in_hand", "done", "received", "stage_done"])
