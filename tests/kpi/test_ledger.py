@@ -541,3 +541,10 @@ def test_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = judge(reports, events, S24, "ioc")
     for name in ("report", "assignment", "hold", "stage", "rejected"):
         pd.testing.assert_frame_equal(getattr(pieces, name), getattr(whole, name))
+
+
+def test_a_question_after_the_limit_moves_nothing() -> None:
+    """Due Tue 12/11 17:00; asked on Wednesday: what was overdue stays overdue, waiting or answered."""
+    asked = f"{INTAKE}2024-11-13 09:00 info_requested gtvt\n"
+    assert lead(judged(asked))["due_at"] == "2024-11-12 17:00"
+    assert lead(judged(asked + "2024-11-18 09:00 info_supplied"))["due_at"] == "2024-11-12 17:00"
