@@ -23,16 +23,6 @@ def source_states() -> Select:
     return select(s.source, s.last_event_at, s.last_contact_at, s.run_id).order_by(s.source)
 
 
-def data_version() -> Select:
-    """One row: the newest run_id that changed the mart, the youngest event, the last contact; nulls before the first."""
-    s = mart.source_state.c
-    return select(
-        func.max(s.run_id).label("run_id"),
-        func.max(s.last_event_at).label("last_event_at"),
-        func.max(s.last_contact_at).label("last_contact_at"),
-    )
-
-
 def quarantine_counts() -> Select:
     """Per source, field and reason: rows that wait to be mended, and rows that were."""
     q = mart.quarantine.c
