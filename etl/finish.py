@@ -22,7 +22,7 @@ Step = Callable[[sa.Connection, str, str], None]
 
 def begin_step(connection: sa.Connection, schema: str, name: str) -> bool:
     """Claim a step in the caller's transaction; False when it was done before."""
-    statement = f"INSERT INTO {schema}.build_step VALUES (:name) ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO {schema}.build_step (name) VALUES (:name) ON CONFLICT DO NOTHING"
     return connection.execute(text(statement), {"name": name}).rowcount == 1
 
 
@@ -63,12 +63,14 @@ def _do(engine: sa.Engine, schema: str, province_code: str, name: str, step: Ste
 
 
 def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_code: str) -> None:
-    """Fill a table of daily counts; keys, indexes and statistics of any."""
+    """Fill a table of daily counts; keys, indexes, statistics and number of rows of any."""
     if table.name in daily.TABLES:
         facts = f"{schema}.{daily.facts_of(table.name)}"
         connection.execute(text(daily.insert(table.name, f"{schema}.{table.name}", facts)))
     load.add_indexes(connection, schema, table)
     connection.execute(text(f"ANALYZE {schema}.{table.name}"))
+    counted = f"INSERT INTO {schema}.build_count SELECT :name, count(*) FROM {schema}.{table.name}"
+    connection.execute(text(counted), {"name": table.name})
 
 
 def _report_and_group(connection: sa.Connection, schema: str, province_code: str) -> None:
@@ -81,4 +83,4 @@ def _report_and_group(connection: sa.Connection, schema: str, province_code: str
 def _ask(engine: sa.Engine, schema: str, province_code: str, name: str) -> checks.Result:
     with engine.begin() as connection:
         connection.execute(text(_MEMORY[1]))
-        return checks.ask(connection, name, province_code, schema)
+        return checks.ask(connection, name, province_code, schema, counted=False)

@@ -83,6 +83,7 @@ class Plan:
             )
         )
         self._lead.execute(text(f"CREATE TABLE {schema}.build_step (name text PRIMARY KEY)"))
+        self._lead.execute(text(f"CREATE TABLE {schema}.build_count (table_name text, row_count bigint)"))
         ranges = job.source.ranges(job.reports_per_range)
         self._lead.execute(
             text(f"INSERT INTO {schema}.build_range (from_id, to_id, report_count) VALUES (:a, :b, :n)"),
@@ -140,13 +141,13 @@ class Plan:
                 load.copy_rows(lead, f"{schema}.new_{table.name}", tables[table.name])
 
     def counts(self) -> dict[str, int]:
-        """Rows of each table of the build."""
-        names = [*[t.name for t in load.PARTITIONED], "complaint"]
+        """Rows of each table of the build, and complaints."""
+        query = (
+            f"SELECT table_name, row_count FROM {self._schema}.build_count"
+            f" UNION ALL SELECT 'complaint', count(*) FROM {self._schema}.complaint"
+        )
         with self._lead.begin():
-            return {
-                name: self._lead.scalar(text(f"SELECT count(*) FROM {self._schema}.{name}")) or 0
-                for name in names
-            }
+            return {row.table_name: row.row_count for row in self._lead.execute(text(query))}
 
     def swap_in(self, run: operations.Run, now: datetime) -> int:
         """The last transaction: quarantine, dimensions, run log, state of the source, and the partitions."""
@@ -161,12 +162,13 @@ class Plan:
         for table in side.DIMENSIONS:
             lead.execute(table.delete().where(table.c.province_code == job.province_code))
             lead.execute(text(f"INSERT INTO {table.fullname} SELECT * FROM {schema}.new_{table.name}"))
-        last_event_at = lead.scalar(text(f"SELECT max(recorded_at) FROM {schema}.event"))
+        last_event_at = lead.scalar(text(f"SELECT max(last_recorded_at) FROM {schema}.report"))
         helpers = [
             "complaint",
             "build_start",
             "build_range",
             "build_step",
+            "build_count",
             *[f"new_{t.name}" for t in side.DIMENSIONS],
         ]
         for name in helpers:
