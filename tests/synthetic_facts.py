@@ -111,6 +111,7 @@ class Facts:
             row["refused_reason"] = "out_of_scope" if early_end == "refused" else None
             return []
         leads: list[str] = []
+        self._hold(row, "ioc", "IOC", at, dispatch_at)
         at = dispatch_at
         while True:
             unit = pick.choices(LEADS, (6, 4, 5, 2, 1))[0]
@@ -163,6 +164,7 @@ class Facts:
             else ""
         )
         is_open = ended_at >= self.now
+        self._hold(row, "lead", unit, from_at, None if is_open else ended_at)
         self.rows["assignment"].append(
             {
                 "province_code": PROVINCE, "report_id": row["report_id"], "seq": seq, "unit_code": unit, "part": "lead", **cut,
@@ -230,6 +232,16 @@ class Facts:
             }
         )  # fmt: skip
         return done_at if is_done else None
+
+    def _hold(self, row: Row, holder: str, unit: str, from_at: datetime, to_at: datetime | None) -> None:
+        number = sum(h["report_id"] == row["report_id"] for h in self.rows["hold"][-9:]) + 1
+        self.rows["hold"].append(
+            {
+                "province_code": PROVINCE, "report_id": row["report_id"], "seq": number, "holder_kind": holder, "unit_code": unit,
+                "from_at": from_at, "to_at": to_at, "district_code": row["district_code"],
+                "working_s": int((to_at - from_at).total_seconds() / 3) if to_at else None,
+            }
+        )  # fmt: skip
 
     def _event(self, row: Row, kind: str, at: datetime, unit: str, **columns: object) -> None:
         self.rows["event"].append(
