@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         server=server,  # type: ignore[arg-type]
         backend="fastapi",
         assets_folder=str(ASSETS),
-        assets_ignore=r"theme\.js",
+        assets_ignore=r"theme\.js|wall\.",
         use_pages=True,
         pages_folder="",
         title=t("app.name"),

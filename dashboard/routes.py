@@ -9,5 +9,6 @@ from fastapi import FastAPI
 
 from dashboard import map_feed
 from dashboard.runtime import Runtime
+from dashboard.wall import routes as wall
 
-ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register,)
+ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register, wall.register)
