@@ -51,7 +51,7 @@ class Backfill:
         try:
             with engine.connect() as lead:
                 if not load.take_lead(lead, self.province_code):
-                    raise load.LoadError(
+                    raise load.BusyError(
                         f"another ETL process of province {self.province_code} is at work (follow or backfill): stop it first"
                     )
                 lead.commit()

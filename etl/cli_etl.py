@@ -50,14 +50,13 @@ def backfill(
 @etl_app.command()
 def follow(
     metrics_port: Annotated[
-        int,
-        typer.Option(help="answer /metrics on this port of the host; 0 = do not", envvar="IOC_METRICS_PORT"),
-    ] = 0,
+        int | None, typer.Option(help="answer /metrics on this port; default IOC_METRICS_PORT, 0 = do not")
+    ] = None,
 ) -> None:
     """Keep the mart up with the store until stopped; builds it first where that was never done."""
     import signal
 
-    from etl.follow import Follower, build_first
+    from etl.follow import Follower
     from etl.logs import configure
     from etl.publish import Publisher
 
@@ -69,9 +68,8 @@ def follow(
         follower = Follower(source, mart_url, _rulebook(settings), settings.clock, publisher)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: follower.stop.set())
-        if metrics_port:
-            follower.metrics.serve(settings.host, metrics_port)
-        build_first(follower)
+        if port := settings.metrics_port if metrics_port is None else metrics_port:
+            follower.metrics.serve(settings.host, port)
         follower.run()
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import pyarrow.compute as pc
 import sqlalchemy as sa
 import structlog
+from adbc_driver_manager import Error as AdbcError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -61,7 +62,7 @@ class Follower:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Lead, follow, and recover from a lost store or mart, until `stop` is set."""
+        """Build where that was never done, lead, follow; recover from a lost store or mart, until `stop` is set."""
         retrying = Retrying(
             retry=retry_if_exception(_is_passing),
             wait=wait_random_exponential(multiplier=0.5, max=15),
@@ -72,13 +73,14 @@ class Follower:
         )
         while not self.stop.is_set():
             try:
-                retrying(self._lead_and_follow)
+                retrying(self._build_lead_and_follow)
             except Exception as error:
                 if self.stop.is_set() and _is_passing(error):
                     return
                 raise
 
-    def _lead_and_follow(self) -> None:
+    def _build_lead_and_follow(self) -> None:
+        build_first(self)
         with leading(self.mart_url, self.source.province_code, self.stop) as connection:
             if connection is None:
                 return
@@ -222,10 +224,14 @@ def _youngest(batch: Batch) -> datetime | None:
 
 
 def _is_passing(error: BaseException) -> bool:
-    """Whether waiting may help: a lost connection of the store or the mart, or a lost lead."""
+    """Whether waiting may help: a lost connection of the store or the mart, a lost lead, another's build."""
     if isinstance(error, SourceError):
         return error.is_passing
-    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | increment.StaleError)
+    if isinstance(error, AdbcError):  # classes 08 and 57: connection lost, server going down
+        return (error.sqlstate or "08")[:2] in ("08", "57")
+    return isinstance(
+        error, sa.exc.OperationalError | sa.exc.InterfaceError | increment.StaleError | load.BusyError
+    )
 
 
 def _first_line(error: BaseException | None) -> str:

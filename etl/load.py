@@ -23,6 +23,10 @@ class LoadError(Exception):
     """The mart cannot take a build; the message says why and what to do."""
 
 
+class BusyError(LoadError):
+    """Another ETL process of the province is at work."""
+
+
 def partition_schema(province_code: str) -> str:
     """Schema of a province's partitions."""
     if not province_code.isalnum() or not province_code.isascii():

@@ -215,7 +215,7 @@ def _repair(
     """Read the reports again and write what differs; leaves the watermark alone."""
     code = source.province_code
     if not load.take_lead(connection, code):
-        raise load.LoadError("another ETL process leads: stop `ioc etl follow` before repairing")
+        raise load.BusyError("another ETL process leads: stop `ioc etl follow` before repairing")
     connection.commit()
     ids = sorted(report_ids)
     with connection.begin():

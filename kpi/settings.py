@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path(".demo"), description="embedded servers keep their files here")
     host: str = "127.0.0.1"
     port: int = 8050
+    metrics_port: int = Field(0, description="port of the ETL's /metrics for Prometheus; 0 = none")
     log_level: str = "INFO"
 
     @cached_property

@@ -95,3 +95,16 @@ def test_followers_killed_doubled_and_cut_off(store, new_mart, backfill, fingerp
     backfill(store, clean)
     assert fingerprint_of(mart_url) == fingerprint_of(clean), f"seed {SEED}"
     assert all(reports == counted for reports, counted in seen), f"seed {SEED}: half an increment"
+
+
+def test_two_followers_on_an_empty_mart_build_it_once(store, new_mart):
+    worlds.fill(store, 10)
+    mart_url = new_mart()
+    followers = [children.start("follow", store.reader_url, mart_url) for _ in range(2)]
+    children.wait_until_followed(store, mart_url)
+    with psycopg.connect(mart_url) as conn:
+        assert conn.execute("SELECT count(*) FROM mart.run WHERE kind = 'backfill'").fetchone() == (1,)
+        assert conn.execute("SELECT count(*) FROM mart.report").fetchone() == (10,)
+    assert all(f.is_alive() for f in followers)
+    for follower in followers:
+        children.kill(follower)
