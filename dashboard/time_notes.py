@@ -1,11 +1,13 @@
 """Notes on the time line, the same on every chart: Tết from the calendar's data, new texts from the deployments' data."""
 
+from bisect import bisect_left
 from datetime import date, timedelta
 from functools import cache
 
 from dashboard.figures import Note
 from dashboard.text import day_month, t
 from kpi.calendar_data import load_days_off
+from kpi.effective import NotInForceError
 from kpi.rules import regulation_for
 
 TET = "Tết Nguyên đán"
@@ -52,11 +54,16 @@ def _with_weekend(day: date, step: int) -> date:
 
 
 def _new_text_on(province_code: str, from_on: date, until_on: date) -> date | None:
-    """First day of a text that took over within the time line."""
-    first = regulation_for(province_code, from_on).id
-    if regulation_for(province_code, until_on - timedelta(days=1)).id == first:
+    """First day of a text that took over from another within the time line; None where none did, or none is known."""
+    days = [from_on + timedelta(days=place) for place in range((until_on - from_on).days)]
+    first = _text_on(province_code, days[0])
+    if first is None or _text_on(province_code, days[-1]) in (None, first):
         return None
-    day = from_on
-    while regulation_for(province_code, day).id == first:
-        day += timedelta(days=1)
-    return day
+    return days[bisect_left(days, True, key=lambda day: _text_on(province_code, day) != first)]
+
+
+def _text_on(province_code: str, day: date) -> str | None:
+    try:
+        return regulation_for(province_code, day).id
+    except (NotInForceError, LookupError):
+        return None

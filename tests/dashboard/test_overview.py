@@ -1,0 +1,163 @@
+"""The overview's cards from rows: full, empty, too few, open period, English; every figure has its list."""
+
+import json
+from datetime import date
+
+import pytest
+import synthetic_facts as synthetic
+from dash.development.base_component import Component
+
+from dashboard import overview_read, text
+from dashboard.ask import Question, default_period, province_calendar
+from dashboard.callbacks.overview import cards
+from dashboard.names import Names
+from dashboard.overview_cards import View, rate_words
+from dashboard.overview_tables import axis_low, class_of
+from dashboard.time_notes import notes
+from kpi.filters import Filters
+from kpi.periods import Period
+from kpi.queries.run import gather_sync
+from kpi.queries.window import Window
+from kpi.rates import Rate
+
+from .conftest import Served, scope_of
+
+NO_NAMES = Names.of({"units": [], "places": [], "categories": []})
+OCTOBER = Period("month", 2024, 10)
+
+
+def question_of(role: str = "leader", period: Period = OCTOBER, province: str = "94") -> Question:
+    scope = scope_of(role)
+    window = Window.of(period, synthetic.NOW, province_calendar(province))
+    return Question(scope, Filters(period).within(scope), window, run_id=1)
+
+
+def words_in(parts: list[Component]) -> str:
+    return json.dumps(
+        [part.to_plotly_json() for part in parts],
+        default=lambda part: part.to_plotly_json(),
+        ensure_ascii=False,
+    )
+
+
+def view_of(served: Served, question: Question) -> View:
+    rows = gather_sync(served.engine, question.scope, overview_read.statements(question))
+    plain = {name: [dict(row) for row in found] for name, found in rows.items()}
+    return View(question, NO_NAMES, overview_read.read(question, plain))
+
+
+def empty_view(period: Period = OCTOBER) -> View:
+    question = question_of(period=period)
+    rows: dict[str, list] = {name: [] for name in overview_read.statements(question)}
+    rows["trend"] = [
+        {"place": place, "received": 0, "on_time": 0, "judged": 0}
+        for place in range(overview_read.TREND_PERIODS)
+    ]
+    return View(question, NO_NAMES, overview_read.read(question, rows))
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("role", ["leader", "analyst", "home_affairs", "district", "unit", "admin"])
+@pytest.mark.parametrize("kind", ["day", "week", "month", "quarter", "half", "nine_months", "year"])
+def test_every_role_and_kind_of_period_draws(served: Served, as_role, role: str, kind: str) -> None:
+    as_role(role)
+    number = {"day": 325, "week": 46, "month": 10, "quarter": 3}.get(kind, 1)
+    period = Period(kind, 2024, number)
+    parts = cards(view_of(served, question_of(role, period)))
+    assert len(parts) >= 7
+
+
+@pytest.mark.server
+def test_the_parts_add_up_to_the_whole(served: Served) -> None:
+    figures = view_of(served, question_of()).figures
+    assert figures.flow.received > 100
+    assert sum(part.received for part in figures.districts) == figures.flow.received
+    assert sum(part.received for part in figures.fields) == figures.flow.received
+    assert sum(part.on_time.denominator for part in figures.fields) == figures.flow.on_time.denominator
+    assert sum(part.overdue for part in figures.units) == figures.stock.overdue
+    assert sum(part.overdue for part in figures.districts) == figures.stock.overdue
+    assert figures.trend[-1].received == figures.flow.received
+    assert figures.trend[-2].on_time == figures.previous.on_time
+
+
+@pytest.mark.server
+def test_every_figure_opens_its_list(served: Served, as_role) -> None:
+    as_role("leader")
+    said = words_in(cards(view_of(served, question_of())))
+    for state in ("received", "judged", "rated", "overdue", "due_soon"):
+        assert f"/reports?period=2024-10&state={state}" in said
+    assert "/reports?period=2024-10&state=stage_judged&stage=dispatch" in said
+
+
+def test_an_empty_mart_is_said_never_a_false_rate(as_role) -> None:
+    as_role("leader")
+    said = words_in(cards(empty_view()))
+    assert "Không có phản ánh quá hạn." in said
+    assert "Chưa có đánh giá" in said
+    assert "Không có phản ánh nào trong kỳ và địa bàn này." in said
+    for false_rate in ('"0,0"', '"100,0"', "0,0\u00a0%", "100,0\u00a0%"):
+        assert false_rate not in said
+
+
+def test_an_open_period_is_not_compared_by_count(as_role) -> None:
+    as_role("leader")
+    said = words_in(cards(empty_view(Period("month", 2024, 12))))  # 15/11 to 14/12, now is 20/11
+    assert "Đang mở, chốt 15/12/2024" in said
+    assert "kỳ đang mở, so sánh khi chốt" in said
+
+
+def test_english(as_role) -> None:
+    as_role("leader")
+    token = text.language.set("en")
+    try:
+        assert "No overdue reports." in words_in(cards(empty_view()))
+    finally:
+        text.language.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (Rate(907, 967), ("93,8", "%")),
+        (Rate(7, 8), ("7 trên 8", "")),
+        (Rate(0, 0), ("–", "")),
+        (Rate(0, 10), ("0,0", "%")),
+    ],
+)
+def test_rate_words(rate: Rate, words: tuple[str, str]) -> None:
+    assert rate_words(rate) == words
+
+
+@pytest.mark.parametrize(
+    ("pct", "level"), [(89.9, 4), (90, 3), (92.9, 3), (93, 2), (95, 1), (96.9, 1), (97, 0), (100, 0)]
+)
+def test_classes_of_the_map_are_fixed(pct: float, level: int) -> None:
+    assert class_of(Rate(round(pct * 10), 1000)) == level
+
+
+def test_too_few_have_no_class() -> None:
+    assert class_of(Rate(9, 9)) is None
+
+
+@pytest.mark.parametrize(
+    ("lowest", "low"), [(86.4, 80), (78.7, 70), (71.9, 60), (72.0, 70), (100.0, 80), (1.0, 0)]
+)
+def test_axis_of_the_dots_starts_at_a_round_value_below_the_lowest(lowest: float, low: int) -> None:
+    assert axis_low([Rate(round(lowest * 10), 1000)]) == low
+
+
+def test_notes_of_the_time_line() -> None:
+    said = notes("94", date(2022, 1, 15), date(2022, 12, 15))
+    assert [note.label for note in said] == [
+        "Tết 29/01–06/02",
+        "Quy chế mới",
+    ]  # Saturday 29/01 to Sunday 06/02/2022
+    assert said[1].from_on == date(2022, 11, 1)
+    assert notes("no such province", date(2023, 3, 1), date(2023, 4, 1)) == []
+    assert notes("94", date(2001, 1, 1), date(2024, 1, 1))  # no text is known for its first day
+
+
+def test_default_period_is_the_last_closed_month() -> None:
+    assert default_period(synthetic.NOW.date()) == Period(
+        "month", 2024, 11
+    )  # 15/10 to 14/11, closed on 15/11
