@@ -153,13 +153,33 @@ def _age(runtime: Runtime, held: Held) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
+def ground(province_code: str, on: date) -> dict[str, dict[str, Any]]:
+    """{"province", "district", "commune"}: FeatureCollections of a day; each may be empty.
+
+    After 2025-07-01 the ground of a former province is its share of today's communes, without the new province's outline.
+    """
+    found = {
+        level: shapes(level, on, province_code, SIMPLIFY_M) for level in ("province", "district", "commune")
+    }
+    own = shapes("commune", on, province_code, SIMPLIFY_M, ground=province_code)
+    if own["features"] and len(own["features"]) < len(found["commune"]["features"]):
+        found |= {"commune": own, "province": {"type": "FeatureCollection", "features": []}}
+    return {level: _named(collection) for level, collection in found.items()}
+
+
+@lru_cache(maxsize=8)
 def shapes_json(province_code: str, on: date) -> bytes:
-    """Boundaries of a day as {"province", "district", "commune"}: FeatureCollections; {"empty": true} without any."""
-    levels = ("province", "district", "commune")
-    found = {level: _named(shapes(level, on, province_code, SIMPLIFY_M)) for level in levels}
+    """`ground` as the browser reads it; {"empty": true} where no boundaries are held."""
+    found = ground(province_code, on)
     if not any(collection["features"] for collection in found.values()):
         return b'{"empty":true}'
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def levels(province_code: str, on: date) -> tuple[str, ...]:
+    """Levels that can be shaded on a day: there are no districts since 2025-07-01."""
+    found = tuple(level for level in LEVELS if ground(province_code, on)[level]["features"])
+    return found or LEVELS
 
 
 def _named(collection: dict[str, Any]) -> dict[str, Any]:
@@ -177,12 +197,11 @@ def _named(collection: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
+@lru_cache(maxsize=8)
 def bounds(province_code: str, on: date) -> list[list[float]] | None:
-    """[[south, west], [north, east]] of the province on a day; None without boundaries."""
-    corners = [
-        _corners(f["geometry"]["coordinates"])
-        for f in shapes("province", on, province_code, SIMPLIFY_M)["features"]
-    ]
+    """[[south, west], [north, east]] of the ground on a day; None without boundaries."""
+    features = ground(province_code, on)["commune"]["features"]
+    corners = [_corners(feature["geometry"]["coordinates"]) for feature in features]
     if not corners:
         return None
     west, south, east, north = zip(*corners, strict=True)

@@ -67,8 +67,9 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
 
 
 def level_of(question: Question, own: Mapping[str, str]) -> str:
-    """What is shaded: as the address says, else districts, and within one district its communes."""
-    return own.get("level") or ("commune" if question.filters.district else "district")
+    """What is shaded: as the address says, else districts (where there are any), and within one its communes."""
+    offered = map_feed.levels(question.scope.province_code, map_feed.today(question))
+    return own.get("level") or offered[-1 if question.filters.district else 0]
 
 
 def _view(given: str) -> list[float] | None:
@@ -100,7 +101,7 @@ def choices(question: Question, own: Mapping[str, str]) -> list[Component]:
     ]
     levels = [
         link(t(f"map.level.{each}"), f"?{query_with(question, own, level=each)}", **_current(each == level))
-        for each in map_feed.LEVELS
+        for each in map_feed.levels(question.scope.province_code, map_feed.today(question))
     ]
     title = f"{t('map.legend.ground')}: {t(f'map.shade.{shade}') if shade in map_areas.SHADINGS else shade}"
     menu = html.Details(

@@ -3,11 +3,13 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import httpx
 import psycopg
 import pytest
 
+from dashboard import map_feed
 from tests.dashboard import map_world as world
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -149,6 +151,25 @@ def test_shapes_follow_the_day(base: str) -> None:
     assert not after["district"]["features"]
     names = {f["properties"]["name"] for f in before["district"]["features"]}
     assert {"TP Sóc Trăng", "Mỹ Xuyên"} <= names
+
+
+def test_the_ground_of_a_former_province_is_its_share_of_todays_communes() -> None:
+    """Sóc Trăng: 11 districts and 108 communes on 01/11/2024; 43 communes of today's Cần Thơ stand on its ground."""
+    before, today = (map_feed.ground("94", date(year, 11, 1)) for year in (2024, 2026))
+    assert [len(before[level]["features"]) for level in ("province", "district", "commune")] == [1, 11, 108]
+    assert [len(today[level]["features"]) for level in ("province", "district", "commune")] == [0, 0, 43]
+    assert map_feed.levels("94", date(2026, 11, 1)) == ("commune",)
+    (south_west, north_east), (today_south_west, today_north_east) = (
+        map_feed.bounds("94", date(year, 11, 1)) or [] for year in (2024, 2026)
+    )
+    assert south_west == pytest.approx(today_south_west, abs=0.02)
+    assert north_east == pytest.approx(today_north_east, abs=0.02)
+
+
+def test_a_city_without_boundaries_has_an_empty_ground() -> None:
+    assert map_feed.shapes_json("nyc", date(2018, 6, 26)) == b'{"empty":true}'
+    assert map_feed.bounds("nyc", date(2018, 6, 26)) is None
+    assert map_feed.levels("nyc", date(2018, 6, 26)) == ("district", "commune")
 
 
 def test_closed_reports_come_by_filter_only(base: str) -> None:
