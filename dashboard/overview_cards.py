@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
 from dash import html
@@ -10,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import headlines
 from dashboard.ask import Question
-from dashboard.components import Child, Figure, State, figure, frame, icon, link, notice, state_mark
+from dashboard.components import Child, Figure, figure, frame, link, notice, state_mark
 from dashboard.names import Names
 from dashboard.overview_read import Overview, Part
 from dashboard.text import (
@@ -32,8 +31,6 @@ from kpi.periods import Period
 from kpi.rates import Rate
 from kpi.rules import Regulation, regulation_for
 from kpi.worktime import to_unix
-
-PHONE_UNITS = 3
 
 
 @dataclass(frozen=True)
@@ -73,10 +70,11 @@ def since(view: View, due_at: datetime | None) -> str:
     """Working time since a limit fell due: '9 ngày làm việc'; '' when there is none."""
     if due_at is None:
         return ""
-    return working_time(_working_s(view, due_at))
+    return working_time(working_s(view, due_at))
 
 
-def _working_s(view: View, due_at: datetime) -> float:
+def working_s(view: View, due_at: datetime) -> float:
+    """Working seconds since a limit fell due."""
     ends = np.array([to_unix(due_at), to_unix(view.question.at)])
     due_s, now_s = view.question.calendar.elapsed_s(ends)
     return float(now_s - due_s)
@@ -110,40 +108,6 @@ def verdict(view: View) -> Component:
     words = [state_mark("overdue", 18), html.Strong(f"{point}: "), f"{names}."]
     action = link(t("overview.open_list"), view.href("overdue"))
     return html.Div(notice(words, "overdue", action), className="span-12 desk-only")
-
-
-def phone_holders(view: View) -> Component | None:
-    """The same on a phone: three rows, each the way to its list."""
-    top = holders(view)[:PHONE_UNITS]
-    if not top:
-        return None
-    point, _ = headlines.who_holds([(view.names.unit(part.code), part.overdue) for part in holders(view)])
-    rows = [
-        link(
-            [
-                state_mark("overdue", 22),
-                html.Span(
-                    [view.names.unit(part.code), html.Span(_longest(view, part), className="row-caption")],
-                    className="row-name",
-                ),
-                html.Span(number(part.overdue), className="row-figure overdue-text"),
-                icon("chevron"),
-            ],
-            view.href("overdue", unit=part.code or None),
-            "row-link",
-        )
-        for part in top
-    ]
-    more = link(t("overview.open_list"), view.href("overdue"), "row-more")
-    return html.Section(
-        [html.H2(point, className="card-title"), *rows, more], className="card phone-only phone-2"
-    )
-
-
-def _longest(view: View, part: Part) -> str:
-    if part.oldest_due_at is None:
-        return ""
-    return t("overview.longest", amount=working_amount(_working_s(view, part.oldest_due_at)))
 
 
 # ------------------------------------------------------------------- frames
@@ -259,36 +223,6 @@ def right_now(view: View) -> Component:
         state="due_soon",
     )
     return frame(title, [t("overview.not_by_period")], [figure(overdue), figure(soon)], "span-4 desk-only")
-
-
-def phone_now(view: View) -> Component:
-    """The first card of a phone: what is burning."""
-    stock = view.figures.stock
-    cells = [
-        _phone_figure(
-            view,
-            "overdue",
-            stock.overdue,
-            "overview.overdue_short",
-            "big overdue-text" if stock.overdue else "big",
-        ),
-        _phone_figure(view, "due_soon", stock.due_soon, "overview.due_soon_short", ""),
-        _phone_figure(view, "in_hand", stock.in_hand, "overview.in_hand", ""),
-    ]
-    comparison = headlines.change_of_count(stock.overdue, view.figures.overdue_yesterday, t("head.yesterday"))
-    caption = f"{t('overview.overdue')}: {comparison[:1].lower()}{comparison[1:]}. {number(stock.due_soon)} {t('overview.due_soon_short')} {soon_words(view)}."
-    hot = " is-hot" if stock.overdue else ""
-    title = html.H2(t("overview.now", at=clock_time(view.question.at)), className="frame-title")
-    body = [title, html.Div(cells, className="phone-figures"), html.P(caption, className="card-sub")]
-    return html.Section(body, className=f"card phone-only phone-1{hot}")
-
-
-def _phone_figure(
-    view: View, state: State | Literal["in_hand"], count: int, word: str, class_name: str
-) -> Component:
-    mark = [] if state == "in_hand" else [state_mark(state, 18)]
-    value = html.Span(number(count), className=f"phone-figure {class_name}")
-    return link([value, html.Span([*mark, t(word)], className="phone-word")], view.href(state))
 
 
 def district_of(code: str) -> str:

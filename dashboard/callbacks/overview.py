@@ -3,7 +3,7 @@
 from dash import Input, Output, callback, no_update
 from dash.development.base_component import Component
 
-from dashboard import overview_cards, overview_read, overview_tables
+from dashboard import overview_cards, overview_phone, overview_read, overview_tables
 from dashboard.ask import ask
 from dashboard.components import Child
 from dashboard.drawn import drawn, on_page
@@ -33,8 +33,8 @@ def cards(view: View) -> list[Component]:
     """The cards in the order of the desk; the phone orders them by CSS."""
     made = [
         overview_cards.verdict(view),
-        overview_cards.phone_now(view),
-        overview_cards.phone_holders(view),
+        overview_phone.phone_now(view),
+        overview_phone.phone_holders(view),
         overview_cards.in_period(view),
         overview_cards.right_now(view),
         overview_tables.trend(view),
