@@ -21,7 +21,7 @@ from kpi.filters import FilterError
 from kpi.queries import one_report, reports
 from kpi.worktime import to_unix
 
-LIST_ROWS = 60
+LIST_ROWS = 30
 Address = dict[str, str] | None
 
 
