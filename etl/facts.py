@@ -1,6 +1,7 @@
 """From rows to facts: where, under which limits, in time or late. A pure function of reports and their events."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from etl.quarantine import Complaints
-from etl.sources.record import Batch
+from etl.sources.record import EVENT, REPORT, Batch
 from etl.staging import Staged, for_judge, judged_events, stage
 from geo.locate import locate_many
 from geo.rules import Flag
@@ -82,6 +83,14 @@ def build(batch: Batch, judging: Judging) -> Facts:
     shaped = {name: as_mart(table, mart.metadata.tables[f"mart.{name}"]) for name, table in tables.items()}
     read = {"report": batch.reports.num_rows, "report_event": batch.events.num_rows}
     return Facts(shaped, reports.groups(), complaints.table(), read)
+
+
+def warm_up(judging: Judging, now: datetime) -> None:
+    """Build one invented report: maps, calendar and libraries get ready before the first real one waits for them."""
+    report = {"report_id": 0, "report_code": "-", "urgency": "normal", "secrecy": "none", "sent_at": now}
+    event = {"event_id": 0, "report_id": 0, "kind": "sent", "at": now, "recorded_at": now}
+    reports = pa.Table.from_pylist([{**report, "lon": 0.0, "lat": 0.0}], schema=REPORT)
+    build(Batch(reports, pa.Table.from_pylist([event], schema=EVENT)), judging)
 
 
 def _judge(staged: Staged, judging: Judging, complaints: Complaints) -> ledger.Ledger:

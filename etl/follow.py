@@ -25,14 +25,13 @@ from tenacity.nap import sleep_using_event
 
 from etl import increment, load, operations, side
 from etl.backfill import Backfill
-from etl.facts import Judging, build
+from etl.facts import Judging, build, warm_up
 from etl.metrics import Metrics
 from etl.migrate import engine_of
 from etl.publish import Publisher
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch, Changes, Source, SourceError
-from geo.locate import locate_many
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
@@ -130,8 +129,7 @@ class Steps:
         self._source.forget()
         self._ioc_unit_code = side.ioc_unit(self._source.read_side())
         self._heard_at = 0.0
-        # The maps' index is made at the first look: now, not when the first report waits.
-        locate_many([0.0], [0.0], follower.clock.today(), self._province)
+        warm_up(Judging(self._province, follower.rulebook, self._ioc_unit_code), follower.clock.now())
 
     def _watermark_of_the_mart(self) -> str:
         watermark = operations.watermark_of(self._connection, self._province, self._source.name)
