@@ -35,7 +35,8 @@ def upgrade(mart_url: str) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             command.upgrade(_config(connection), "head")
     except (ProgrammingError, InsufficientPrivilege) as error:
-        if "permission denied to" in str(error) and "role" in str(error):
+        # "permission denied to create role", "… to grant role"; PostgreSQL 15: "must have admin option on role"
+        if "role" in str(error) and ("permission denied to" in str(error) or "must have admin" in str(error)):
             raise MigrationError(
                 f"The mart's login may not create the role {WEB_ROLE}. Let the server's administrator run once: "
                 f"CREATE ROLE {WEB_ROLE} NOLOGIN; GRANT {WEB_ROLE} TO <the mart's login>;"
