@@ -18,6 +18,9 @@ MOST_SHADED_DAYS = 45
 MOST_TICKS = 16
 WORDS_SHARE = 0.22
 """Room that the words of a stretch need, as a share of the drawing."""
+LABEL_ROOM = 0.12
+"""Room at the right end for words of the last event, as a share of the life."""
+LANE_ORDER = ("ioc", "province", "lead", "coordinating", "leader", "sender")
 SPOKEN = ("sent", "rated", "approved", "published")
 """What happened that is written in the lanes; everything stands in the table of events."""
 
@@ -48,14 +51,16 @@ def axis_of(told: Explanation) -> Axis:
     first, last = min(instants).astimezone(LOCAL), max(instants).astimezone(LOCAL)
     start = first.replace(hour=0, minute=0, second=0, microsecond=0) + EDGE
     end = last.replace(hour=0, minute=0, second=0, microsecond=0) + 3 * EDGE
-    return Axis(min(start, first - EDGE / 4), max(end, last + EDGE))
+    room = (last - first) * LABEL_ROOM
+    return Axis(min(start, first - EDGE / 4), max(end, last + room))
 
 
 def lanes(told: Explanation) -> Component:
     """The whole drawing: heads of the limits, a row per holder, the days."""
     axis = axis_of(told)
     ground = [*_shading(told, axis), *_limits(told, axis)]
-    rows = [_row(told, axis, lane_) for lane_ in told.lanes]
+    ordered = sorted(told.lanes, key=lambda lane_: LANE_ORDER.index(lane_.holder_kind))
+    rows = [_row(told, axis, lane_) for lane_ in ordered]
     if not any(lane_.holder_kind == "sender" for lane_ in told.lanes):
         rows.append(_row(told, axis, Lane("sender", "", t("holder.sender"), "", ())))
     return html.Div(
@@ -172,7 +177,7 @@ def _points(told: Explanation, axis: Axis, lane_: Lane) -> list[Component]:
 
 def _point(told: Explanation, axis: Axis, point: Point, *, is_last: bool) -> Component:
     share = axis.share(point.at)
-    side = "left" if share > 0.82 else "right"
+    side = "left" if share > 0.92 else "right"
     if point.kind == "approved":
         state: State = "done_late" if told.state == "done_late" else "done_on_time"
         mark: Component = state_mark(state, 18)

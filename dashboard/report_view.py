@@ -153,7 +153,7 @@ def _steps(told: Explanation) -> Component:
     ]
     body: Child = table(columns, rows, caption=t("report.steps")) if rows else html.P(t("report.no_steps"))
     caveats = [html.P(caveat, className="caption") for caveat in told.caveats]
-    return card(t("report.steps"), [body, *caveats], class_name="span-8 steps")
+    return card(t("report.steps"), [body, *caveats], class_name="span-7 steps")
 
 
 def hours(seconds: int) -> str:
@@ -187,7 +187,7 @@ def _shares(told: Explanation) -> Component:
     return card(
         title,
         [table(columns, rows, caption=title), *[html.P(note, className="caption note") for note in notes]],
-        class_name="span-4 shares",
+        class_name="span-5 shares",
     )
 
 

@@ -102,7 +102,7 @@ def _ticks(low_d: int, high_d: int, place: Any) -> list[Component]:
         html.Span(
             words,
             className="tick tick-due" if day == 0 else "tick",
-            style={"left": pct(place(day * WORKING_DAY_S))},
+            style={"left": pct(min(max(place(day * WORKING_DAY_S), 0.04), 0.96))},
         )
         for day, words in ticks
     ]

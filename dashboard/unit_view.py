@@ -17,13 +17,15 @@ from dashboard.unit_read import UnitFigures
 from dashboard.units_view import rate_cell
 from kpi.ranking import rank_ranges
 from kpi.rates import Rate
-from kpi.rules import regulation_for
+from kpi.rules import StageLimit, regulation_for
 from kpi.stages import STAGES
 from kpi.wording import limit_text
 
 MIN_RANK_COUNT = 30
 """Fewer cases are shown, not ranked (design guide, section 7)."""
 UNIT_HOLDERS = ("lead_unit", "coordinating_unit")
+ALWAYS_SHOWN = ("accept", "return_wrong", "handle", "approve", "clarify")
+"""Stages of every unit; the others stand only where the unit went through them."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def stages(view: View) -> Component:
     shown = [
         stage
         for stage in STAGES
-        if stage == "accept" or stage in counted or (stage in limits and limits[stage].holder in UNIT_HOLDERS)
+        if stage in counted or (stage in ALWAYS_SHOWN and limits_of_unit(limits.get(stage)))
     ]
     rates = {s: Rate(counted[s]["stage_on_time"], counted[s]["stage_judged"]) for s in shown if s in counted}
     enough = {stage: rate for stage, rate in rates.items() if is_enough(rate)}
@@ -237,7 +239,14 @@ def stages(view: View) -> Component:
     return card(title, table(columns, rows, caption=title), sub, class_name="span-7")
 
 
-def _stage_row(view: View, stage: str, limit, rate: Rate, is_worst: bool) -> dict[str, Child]:
+def limits_of_unit(limit: StageLimit | None) -> bool:
+    """Whether the stage is the unit's to keep; one without a limit is shown as 'không quy định'."""
+    return limit is None or limit.holder in UNIT_HOLDERS
+
+
+def _stage_row(
+    view: View, stage: str, limit: StageLimit | None, rate: Rate, is_worst: bool
+) -> dict[str, Child]:
     name = t(f"stage.{stage}")
     if limit is None:
         return {"stage": name, "limit": html.Span(t("say.no_limit"), className="ink-3")}

@@ -1,15 +1,30 @@
 """PAGES: the ordered list of page records. A new page is one module here, its twin in callbacks/, and one line below."""
 
 from dashboard.page import Page
-from dashboard.pages import data, map, methods, overview, report, reports, unit, units
+from dashboard.pages import (
+    data,
+    extracts,
+    map,
+    methods,
+    overview,
+    places,
+    ranking,
+    report,
+    reports,
+    unit,
+    units,
+)
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     map.PAGE,
     units.PAGE,
     unit.PAGE,
+    places.PAGE,
     reports.PAGE,
     report.PAGE,
+    ranking.PAGE,
+    extracts.PAGE,
     data.PAGE,
     methods.PAGE,
 )

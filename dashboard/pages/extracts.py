@@ -1,0 +1,29 @@
+"""The periodic report: which period, its figures, a preview of its first annex, the file. Twin of callbacks/extracts.py."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import skeleton
+from dashboard.page import Page
+
+
+class Ids:
+    """Ids of the page's frames."""
+
+    BODY = "extracts-body"
+
+
+def layout(**_unknown: object) -> Component:
+    """Frames at their final size; callbacks/extracts.py fills them."""
+    frames = [skeleton(class_name="span-3 tall"), skeleton(class_name="span-9 tall")]
+    return html.Div(frames, id=Ids.BODY, className="grid")
+
+
+PAGE = Page(
+    "extracts",
+    "/extracts",
+    layout,
+    nav_group="reports",
+    filters=("place", "field", "channel", "unit"),
+    tab=True,
+)

@@ -1,0 +1,23 @@
+"""Districts and communes of the period beside each other. Twin of callbacks/places.py."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import skeleton
+from dashboard.page import Page
+
+
+class Ids:
+    """Ids of the page's frames."""
+
+    BODY = "places-body"
+
+
+def layout(**_unknown: object) -> Component:
+    """A frame at its final size; callbacks/places.py fills it."""
+    return html.Div([skeleton(class_name="span-12 tall")], id=Ids.BODY, className="grid")
+
+
+PAGE = Page(
+    "places", "/places", layout, nav_group="main", filters=("period", "place", "field", "channel", "unit")
+)

@@ -1,0 +1,279 @@
+"""Units, lists, reports, places, ranking, extracts over a filled mart: what each role gets, and that figures meet lists."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+import synthetic_facts as synthetic
+from sqlalchemy import delete, insert
+
+from dashboard.pages import extracts, places, ranking, report, reports, unit, units
+from kpi import mart
+from kpi.filters import Filters
+from kpi.periods import Period
+from kpi.queries import figures
+from kpi.queries.run import rows_sync
+from kpi.queries.window import Window
+from kpi.worktime import calendar_for
+
+from .conftest import DISTRICT, UNIT, Served, scope_of
+
+pytestmark = pytest.mark.server
+OCTOBER = Period("month", 2024, 10)
+READERS = ("leader", "analyst", "home_affairs", "district", "unit", "admin")
+TITLE, BODY = "<img src=x onerror=alert(1)>", "Đường hư <script>alert(2)</script>"
+TOLD, SECRET = "PA-TOLD", "PA-SECRET"
+BODIES = {
+    "units": (units.Ids.BODY, "/units"),
+    "unit": (unit.Ids.BODY, "/unit"),
+    "reports": (reports.Ids.BODY, "/reports"),
+    "report": (report.Ids.BODY, "/report"),
+    "places": (places.Ids.BODY, "/places"),
+    "ranking": (ranking.Ids.BODY, "/ranking"),
+    "extracts": (extracts.Ids.BODY, "/extracts"),
+}
+WITHOUT_MINUTE = ("ranking", "extracts")
+
+
+def drawn(served: Served, role: str, page: str, query: str = "") -> str:
+    """The JSON that a browser of that role gets for the body of a page."""
+    body, path = BODIES[page]
+    inputs: list[dict[str, Any]] = [
+        {
+            "id": "shell-url",
+            "property": "data",
+            "value": {"path": path, "search": f"?{query}" if query else ""},
+        },
+        {"id": "shell-version", "property": "data", "value": 1},
+    ]
+    if page not in WITHOUT_MINUTE:
+        inputs.append({"id": "shell-minute", "property": "data", "value": 0})
+    asked = {
+        "output": f"{body}.children",
+        "outputs": {"id": body, "property": "children"},
+        "inputs": inputs,
+        "changedPropIds": ["shell-url.data"],
+    }
+    client = served.client(role)
+    answer = client.post("/_dash-update-component", json=asked, timeout=60)
+    client.close()
+    assert answer.status_code == 200, (page, role, answer.status_code, answer.text[:300])
+    children = answer.json()["response"][body]["children"]
+    assert nested_lists(children) == []
+    return json.dumps(children, ensure_ascii=False)
+
+
+def nested_lists(node: Any, inside_list: bool = False) -> list[str]:
+    """Lists within lists of children: the browser cannot draw those."""
+    if isinstance(node, list):
+        own = [json.dumps(node, ensure_ascii=False)[:200]] if inside_list else []
+        return own + [found for part in node for found in nested_lists(part, inside_list=True)]
+    if isinstance(node, dict):
+        return nested_lists(node.get("props", {}).get("children"))
+    return []
+
+
+def count_said(text: str) -> int:
+    """The count that a list's title says: '1.234 phản ánh …'."""
+    found = re.search(r'"children": "([\d.]+) (?:phản ánh|lượt giao) ', text)
+    assert found, text[:400]
+    return int(found[1].replace(".", ""))
+
+
+def hrefs(text: str, start: str) -> list[str]:
+    """Addresses in a body that begin with `start`."""
+    return [href for href in re.findall(r'"href": "([^"]+)"', text) if href.startswith(start)]
+
+
+@pytest.fixture(scope="module")
+def told(served: Served):
+    """A report with the whole story of a late one and markup in its words; and a secret one."""
+    head = {
+        "province_code": synthetic.PROVINCE, "district_code": DISTRICT, "commune_code": f"{DISTRICT}01",
+        "field_code": "giao-thong", "channel_code": "app", "urgency": "normal", "place_flag": "point",
+        "regulation_id": "soctrang-2024", "stage": "", "holder_kind": "", "holder_unit_code": "",
+        "lead_unit_code": UNIT, "holder_unit_codes": ["IOC", UNIT],
+    }  # fmt: skip
+    # Monday 07/10/2024 10:00 to Friday 18/10/2024 10:00; limit 6 working days: 8, 9, 10, 11, 14, 15/10, 17:00.
+    story = [
+        ("sent", "10-07T03:00", None, None), ("received", "10-07T03:20", "IOC", None),
+        ("dispatched", "10-07T04:00", "IOC", UNIT), ("accepted", "10-07T07:00", UNIT, None),
+        ("result", "10-15T03:00", UNIT, None), ("approved", "10-18T03:00", UNIT, None),
+        ("published", "10-18T04:00", "IOC", None),
+    ]  # fmt: skip
+    events = [
+        {
+            "province_code": synthetic.PROVINCE, "event_id": 900_000 + place, "report_id": 900_001, "kind": kind,
+            "at": _at(at), "recorded_at": _at(at), "acting_unit_code": acting, "target_unit_code": target,
+            "district_code": DISTRICT, "holder_unit_codes": ["IOC", UNIT],
+        }
+        for place, (kind, at, acting, target) in enumerate(story)
+    ]  # fmt: skip
+    times = {
+        "sent_at": _at("10-07T03:00"),
+        "last_event_at": _at("10-18T04:00"),
+        "last_recorded_at": _at("10-18T04:00"),
+    }
+    done = {"status": "refused", "outcome": "", "closed_at": _at("10-18T03:00")}
+    detail = {
+        "province_code": synthetic.PROVINCE,
+        "district_code": DISTRICT,
+        "holder_unit_codes": ["IOC", UNIT],
+    }
+    with served.engine.begin() as conn:
+        rows = [(900_001, TOLD, False), (900_002, SECRET, True)]
+        for report_id, code, is_secret in rows:
+            keys = {"report_id": report_id, "report_code": code, "is_secret": is_secret}
+            conn.execute(insert(mart.report).values(**head, **times, **done, **keys))
+        conn.execute(insert(mart.report_detail).values(**detail, report_id=900_001, title=TITLE, body=BODY))
+        conn.execute(insert(mart.event), events)
+    yield TOLD
+    with served.engine.begin() as conn:
+        for table in (mart.event, mart.report_detail, mart.report):
+            conn.execute(delete(table).where(table.c.report_id >= 900_000))
+
+
+def _at(month_day_hour: str) -> datetime:
+    return datetime.fromisoformat(f"2024-{month_day_hour}").replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_every_page_is_drawn_for_every_role_that_may_open_it(served: Served, told: str, role: str) -> None:
+    pages = {
+        "units": "period=2024-10",
+        "unit": f"period=2024-10&unit={UNIT}",
+        "reports": "state=in_hand",
+        "report": f"code={told}",
+        "places": "period=2024-10",
+        "ranking": "period=2024",
+        "extracts": "period=2024-10",
+    }
+    for page, query in pages.items():
+        text = drawn(served, role, page, query)
+        assert "card" in text and len(text) > 500, page
+
+
+@pytest.mark.parametrize("role", ["leader", "district", "unit"])
+@pytest.mark.parametrize("state", ["overdue", "judged", "received", "rated", "left_overdue"])
+def test_links_of_the_units_lead_to_lists_with_the_same_count(served: Served, role: str, state: str) -> None:
+    filters = Filters(OCTOBER).within(scope_of(role))
+    window = Window.of(OCTOBER, synthetic.NOW, calendar_for("94"))
+    select = {"overdue": figures.now, "rated": figures.ratings}.get(state, figures.period)
+    found = rows_sync(served.engine, scope_of(role), select(filters, window, ("unit",)))
+    row = next(row for row in found if row["unit"] == UNIT)
+    text = drawn(served, role, "reports", f"period=2024-10&unit={UNIT}&state={state}")
+    assert row[state] > 0 and count_said(text) == row[state]
+
+
+def test_figures_of_the_table_of_units_open_their_lists(served: Served) -> None:
+    text = drawn(served, "leader", "units", "period=2024-10")
+    cells = re.findall(r'"children": "([\d.]+)"[^{}]*?"href": "/reports\?([^"]+)"', text)
+    assert len(cells) > 15
+    for said, query in cells[:6]:
+        assert count_said(drawn(served, "leader", "reports", query)) == int(said.replace(".", ""))
+
+
+def test_a_list_goes_on_where_its_page_ended(served: Served) -> None:
+    first = drawn(served, "leader", "reports", "period=2024&state=received")
+    whole = count_said(first)
+    codes = re.findall(r'"/report\?code=([^"]+)"', first)
+    following = next(href for href in hrefs(first, "?") if "after=" in href)
+    second = drawn(served, "leader", "reports", following[1:])
+    more = re.findall(r'"/report\?code=([^"]+)"', second)
+    assert len(codes) == 50 and not set(codes) & set(more)
+    assert "Dòng 51–100 trên" in second and count_said(second) == whole
+
+
+def test_a_district_sees_its_own_reports_only(served: Served) -> None:
+    text = drawn(served, "district", "places", "period=2024-10")
+    assert f"commune={DISTRICT}" in text and "district=942" not in text
+    with served.engine.connect() as conn:
+        other = (
+            conn.execute(mart.report.select().where(mart.report.c.district_code == "942").limit(1))
+            .mappings()
+            .one()
+        )
+    assert "Không có phản ánh" in drawn(served, "district", "report", f"code={other['report_code']}")
+
+
+def test_a_unit_sees_itself_without_a_rank(served: Served) -> None:
+    text = drawn(served, "unit", "ranking", "period=2024")
+    assert "/download/" not in text
+    others = [name for name in synthetic.LEADS if name != UNIT and f"unit={name}" in text]
+    assert others == []
+    assert "/download/ranking.xlsx" in drawn(served, "home_affairs", "ranking", "period=2024")
+
+
+def test_a_late_report_is_told_with_its_limit_and_article(served: Served, told: str) -> None:
+    text = drawn(served, "analyst", "report", f"code={told}")
+    # Due 17:00 Tuesday 15/10. Late: Wednesday 16 and Thursday 17 eight hours each, Friday 7:30 to 10:00 = 18:30 hours.
+    assert "Xong trễ hạn 18 giờ 30 phút làm việc" in text
+    assert "Hạn 17:00 15/10" in text and "6 ngày làm việc, Điều 8.1" in text and "Điều 8.5" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("analyst", True), ("unit", True), ("district", True), ("leader", False)]
+)
+def test_citizens_words_only_for_roles_that_handle_the_report(
+    served: Served, told: str, role: str, sees: bool
+) -> None:
+    text = drawn(served, role, "report", f"code={told}")
+    assert (json.dumps(BODY, ensure_ascii=False)[1:-1] in text) == sees
+    assert ("onerror" in text) == sees
+
+
+@pytest.mark.parametrize("role", ["analyst", "leader", "admin"])
+def test_a_secret_report_shows_nothing(served: Served, told: str, role: str) -> None:
+    text = drawn(served, role, "report", f"code={SECRET}")
+    assert "Phản ánh mật" in text
+    for word in ("hold", "verdict", "Giao thông", "giao-thong", UNIT, "10/2024"):
+        assert word not in text, word
+
+
+def test_files_leave_only_through_who_may_take_them(served: Served) -> None:
+    allowed, refused = served.client("home_affairs"), served.client("unit")
+    answer = allowed.get("/download/ranking.xlsx?period=2024", timeout=60)
+    assert answer.status_code == 200
+    assert "xl/workbook.xml" in ZipFile(io.BytesIO(answer.content)).namelist()
+    assert allowed.get("/download/ranking.xlsx?period=nonsense").status_code == 400
+    assert refused.get("/download/ranking.xlsx?period=2024").status_code == 403
+    assert refused.get("/download/extract.xlsx?period=2024-10", timeout=60).status_code == 200
+
+
+def test_the_summary_on_the_screen_is_that_of_the_queries(served: Served) -> None:
+    window = Window.of(OCTOBER, synthetic.NOW, calendar_for("94"))
+    row = rows_sync(served.engine, scope_of("leader"), figures.period(Filters(OCTOBER), window))[0]
+    text = drawn(served, "leader", "extracts", "period=2024-10")
+    shown = f"{row['received']:,}".replace(",", ".")
+    assert f'"{shown}"' in text and "Tiếp nhận (phản ánh)" in text
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("reports", "state=nonsense"),
+        ("reports", "state=overdue&shown=-1"),
+        ("reports", "state=overdue&after=x"),
+        ("units", "level=nonsense"),
+        ("ranking", "group=nonsense"),
+    ],
+)
+def test_a_bad_address_leaves_what_stands(served: Served, page: str, query: str) -> None:
+    body, path = BODIES[page]
+    inputs = [
+        {"id": "shell-url", "property": "data", "value": {"path": path, "search": f"?{query}"}},
+        {"id": "shell-version", "property": "data", "value": 1},
+    ]
+    if page not in WITHOUT_MINUTE:
+        inputs.append({"id": "shell-minute", "property": "data", "value": 0})
+    asked = {
+        "output": f"{body}.children",
+        "outputs": {"id": body, "property": "children"},
+        "inputs": inputs,
+        "changedPropIds": ["shell-url.data"],
+    }
+    assert served.client("leader").post("/_dash-update-component", json=asked).status_code == 204
