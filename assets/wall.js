@@ -129,6 +129,7 @@
     wall.style.width = canvas.width + "px";
     wall.style.height = canvas.height + "px";
     wall.style.setProperty("--m", canvas.minute_px + "px");
+    wall.style.setProperty("--hero", canvas.hero);
     wall.style.transform = "translate(" + left + "px," + top + "px) scale(" + scale + ")";
   }
 

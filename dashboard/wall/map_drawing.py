@@ -76,19 +76,37 @@ def draw(
     """Project a GeoJSON collection of districts into the frame and place diamonds and names, by code of the district."""
     to_px = _projection(areas["features"], frame.area)
     paths = {f["id"]: _path(f["geometry"], to_px) for f in areas["features"]}
-    placed: list[Box] = []
-    labels = []
-    order = sorted(areas["features"], key=lambda f: (-counts.get(f["id"], 0), f["id"]))
-    for feature in order:
-        code, properties = feature["id"], feature["properties"]
-        name = names.get(code, properties["name"])
-        x, y = to_px(properties["label_lon"], properties["label_lat"])
-        label, boxes = _placed(
-            code, name, counts.get(code, 0), (x, y), max(counts.values(), default=0), frame, placed
+    spots = {
+        f["id"]: Spot(
+            to_px(f["properties"]["label_lon"], f["properties"]["label_lat"]), _extent(f["geometry"])
         )
-        placed += boxes
-        labels.append(label)
+        for f in areas["features"]
+    }
+    placed: list[Box] = []
+    diamonds: dict[str, tuple[float, float, float]] = {}
+    most = max(counts.values(), default=0)
+    for code in sorted(counts, key=lambda code: (-counts[code], code)):
+        diamonds[code] = _diamond(spots[code].at, _radius(counts[code], most, frame.font_px), frame, placed)
+    labels = []
+    for code in sorted(spots, key=lambda code: (spots[code].extent, code)):
+        x, y, radius = diamonds.get(code, (*spots[code].at, 0.0))
+        text_x, text_y = _name(names[code], (x, y), radius, frame, placed)
+        labels.append(Label(code, names[code], counts.get(code, 0), x, y, radius, text_x, text_y))
     return DrawnMap(paths, labels)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a district would have its label, and how much room it offers (in square degrees)."""
+
+    at: tuple[float, float]
+    extent: float
+
+
+def _extent(geometry: Mapping[str, Any]) -> float:
+    points = [point for ring in _rings(geometry) for point in ring]
+    width = max(p[0] for p in points) - min(p[0] for p in points)
+    return width * (max(p[1] for p in points) - min(p[1] for p in points))
 
 
 def _projection(features: Sequence[Mapping[str, Any]], area: Box) -> Any:
@@ -122,60 +140,57 @@ def _path(geometry: Mapping[str, Any], to_px: Any) -> str:
     return "".join(parts)
 
 
-def _placed(
-    code: str,
-    name: str,
-    count: int,
-    anchor: tuple[float, float],
-    most: int,
-    frame: Frame,
-    placed: Sequence[Box],
-) -> tuple[Label, list[Box]]:
-    """The first of all nearby places where diamond and name hit nothing; the best one if all hit something."""
-    radius = _radius(count, most, frame.font_px)
+def _diamond(
+    at: tuple[float, float], radius: float, frame: Frame, placed: list[Box]
+) -> tuple[float, float, float]:
+    """(x, y, radius): on the spot of its district, or beside it where a bezel or another diamond is in the way."""
+    shape = Box(-radius, -radius, radius, radius)
+    moves = _moves(radius * 0.5)
+    dx, dy = min(moves, key=lambda move: _cost(shape.moved(at[0], at[1]), move, frame, placed))
+    placed.append(shape.moved(at[0] + dx, at[1] + dy))
+    return at[0] + dx, at[1] + dy, radius
+
+
+def _name(
+    name: str, at: tuple[float, float], radius: float, frame: Frame, placed: list[Box]
+) -> tuple[float, float]:
+    """(middle, baseline) of a name: under its diamond, above or beside it; without a diamond on the spot itself."""
     width, height = len(name) * EM_PER_LETTER * frame.font_px, LINE_EM * frame.font_px
-    diamond = Box(-radius, -radius, radius, radius)
-    sides = [
-        Box(-width / 2, radius + GAP_PX / 2, width / 2, radius + GAP_PX / 2 + height),
-        Box(-width / 2, -radius - GAP_PX / 2 - height, width / 2, -radius - GAP_PX / 2),
-        Box(radius + GAP_PX, -height / 2, radius + GAP_PX + width, height / 2),
-        Box(-radius - GAP_PX - width, -height / 2, -radius - GAP_PX, height / 2),
+    centred = Box(-width / 2, -height / 2, width / 2, height / 2)
+    up, aside = radius + (GAP_PX + height) / 2, radius + GAP_PX + width / 2
+    sides = [(0.0, up), (0.0, -up), (aside, 0.0), (-aside, 0.0)] if radius else [(0.0, 0.0)]
+    choices = [
+        (rank * frame.font_px, centred.moved(at[0] + x, at[1] + y), move)
+        for rank, (x, y) in enumerate(sides)
+        for move in _moves(frame.font_px * 0.4)
     ]
-    steps = [step * frame.font_px * 0.4 for step in (0, -1, 1, -2, 2, -3, 3, -4, 4)]
+    _, box, (dx, dy) = min(choices, key=lambda each: each[0] + _cost(each[1], each[2], frame, placed))
+    found = box.moved(dx, dy)
+    placed.append(found)
+    return (found.left + found.right) / 2, found.top + frame.font_px
 
-    def cost(choice: tuple[int, float, float]) -> float:
-        rank, dx, dy = choice
-        x, y = anchor[0] + dx, anchor[1] + dy
-        boxes = [sides[rank].moved(x, y), *([diamond.moved(x, y)] if radius else [])]
-        return rank * 60 + abs(dx) * 1.5 + abs(dy) + _hits(boxes, frame, placed)
 
-    rank, dx, dy = min(((rank, dx, dy) for rank in range(4) for dy in steps for dx in steps), key=cost)
-    x, y = anchor[0] + dx, anchor[1] + dy
-    text = sides[rank].moved(x, y)
-    middle = (text.left + text.right) / 2
-    label = Label(code, name, count, x, y, radius, middle, text.top + frame.font_px)
-    boxes = [text, *([diamond.moved(x, y)] if radius else [])]
-    return label, boxes
+def _moves(step: float) -> list[tuple[float, float]]:
+    """No move, then small ones in every direction."""
+    steps = [step * times for times in (0, -1, 1, -2, 2, -3, 3, -4, 4)]
+    return [(dx, dy) for dx in steps for dy in steps]
+
+
+def _cost(box: Box, move: tuple[float, float], frame: Frame, placed: Sequence[Box]) -> float:
+    """How far it is moved, what it covers, whether it touches a reserved band or leaves the frame."""
+    moved, area = box.moved(*move), frame.area
+    cost = abs(move[0]) + abs(move[1]) + sum(moved.overlap(other) / 4 for other in placed)
+    cost += sum(10_000 + moved.overlap(other) for other in frame.reserved if moved.overlap(other))
+    is_out = moved.left < area.left or moved.right > area.right
+    return cost + (10_000 if is_out or moved.top < area.top or moved.bottom > area.bottom else 0)
 
 
 def _radius(count: int, most: int, font_px: float) -> float:
     """The diamond grows with the root of its count; the smallest still holds two digits at the size of the names."""
     if not count:
         return 0.0
-    return font_px * (0.95 + 0.5 * (count / max(most, 1)) ** 0.5) + (
-        0.28 * font_px * (len(str(count)) - 2) if count > 99 else 0
-    )
-
-
-def _hits(boxes: Sequence[Box], frame: Frame, placed: Sequence[Box]) -> float:
-    """What a place costs: overlaps with what stands already, with reserved bands, and what leaves the frame."""
-    area, cost = frame.area, 0.0
-    for box in boxes:
-        cost += sum(box.overlap(other) for other in placed)
-        cost += sum(10_000 + box.overlap(other) for other in frame.reserved if box.overlap(other))
-        if box.left < area.left or box.right > area.right or box.top < area.top or box.bottom > area.bottom:
-            cost += 10_000
-    return cost
+    digits = len(str(count))
+    return font_px * (0.75 + 0.5 * (count / max(most, 1)) ** 0.5 + 0.28 * max(digits - 1, 0))
 
 
 def bezel_bands(xs: Sequence[float], ys: Sequence[float], size_px: tuple[int, int]) -> list[Box]:

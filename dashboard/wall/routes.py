@@ -75,6 +75,7 @@ async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> di
             "width": arrangement.width_px,
             "height": arrangement.height_px,
             "minute_px": round(screen.minute_px, 4),
+            "hero": screen.hero,
         },
         "header": asdict(header),
         "urgent_received": figures.urgent_received,

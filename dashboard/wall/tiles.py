@@ -15,8 +15,10 @@ from dashboard.wall.screen import Screen
 from kpi.rates import Rate
 
 Values = dict[str, Any]
-TREND_PX = (1728.0, 400.0)
+TREND_WIDTH_PX = 1728.0
 LABEL_ARC_MINUTES = 17.0
+LONG_NAME = 21
+"""Names of units with more letters are set in the condensed face."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class View:
     @property
     def rows(self) -> int:
         """How many rows of bars fit."""
-        return self.screen.arrangement.rows
+        return self.screen.rows
 
     def titled(self, key: str, past_key: str = "") -> Values:
         """Title of a tile and what it says once the source has stopped ({at} stays for the browser)."""
@@ -179,7 +181,7 @@ def overdue_fields(view: View) -> Values:
     counts = view.figures.overdue_fields.get(view.place, {})
     named = sorted(
         ((view.names.field(code), count) for code, count in counts.items() if count >= words.LEAST_SHOWN),
-        key=lambda pair: (-pair[1], pair[0]),
+        key=_most_first,
     )
     small = sum(count for count in counts.values() if 0 < count < words.LEAST_SHOWN)
     rows = _bars(named, view.rows - bool(small), 0, "bar", "wall.other_fields")
@@ -199,12 +201,22 @@ def on_time_fields(view: View) -> Values:
         key=lambda pair: (pair[1].pct or 0, pair[0]),
     )
     rows = [
-        {"name": name, "value": percent((rate.pct or 0) / 100), "share": (rate.pct or 0) / 100, "tone": "bar"}
+        {
+            "name": name,
+            "is_long": len(name) > LONG_NAME,
+            "value": percent((rate.pct or 0) / 100),
+            "share": (rate.pct or 0) / 100,
+            "tone": "bar",
+        }
         for name, rate in spoken[: view.rows]
     ]
     title = t("wall.worst_field", field=spoken[0][0]) if len(spoken) > 1 else t("wall.on_time_fields")
     foot = t("wall.on_time_fields") if len(spoken) > 1 else ""
     return {"kind": "bars", "title": title, "rows": rows, "foot": foot}
+
+
+def _most_first(named: tuple[str, int]) -> tuple[int, str]:
+    return -named[1], named[0]
 
 
 def _bars(named: list[tuple[str, int]], rows: int, spoken: int, tone: str, others: str) -> list[Values]:
@@ -222,7 +234,13 @@ def _bars(named: list[tuple[str, int]], rows: int, spoken: int, tone: str, other
 
 
 def _row(name: str, count: int, most: int, tone: str) -> Values:
-    return {"name": name, "value": number(count), "share": count / max(most, 1), "tone": tone}
+    return {
+        "name": name,
+        "is_long": len(name) > LONG_NAME,
+        "value": number(count),
+        "share": count / max(most, 1),
+        "tone": tone,
+    }
 
 
 def overdue_map(view: View) -> Values:
@@ -234,16 +252,19 @@ def overdue_map(view: View) -> Values:
         if code not in (WHOLE, UNKNOWN_PLACE)
     ]
     title, spoken = words.where(known, stock[WHOLE].overdue)
+    held = [pair for pair in known if pair[1]]
     unknown = stock[UNKNOWN_PLACE].overdue if UNKNOWN_PLACE in stock else 0
     if view.place:
-        title, spoken = view.names.district(view.place), [view.names.district(view.place)]
+        spoken = [view.names.district(view.place)]
+        part, whole = number(view.stock.overdue), number(stock[WHOLE].overdue)
+        title = t("wall.place_of", place=spoken[0], part=part, whole=whole)
     legend = [t("wall.legend_1"), t("wall.legend_2")]
     return {
         "kind": "map",
         "title": title,
         "spoken": spoken,
         "legend": [t("wall.no_place", count=number(unknown)), *legend] if unknown else legend,
-        "rows": _bars(sorted(known, key=lambda pair: (-pair[1], pair[0])), 10, 0, "hot", "wall.other_units"),
+        "rows": _bars(sorted(held, key=_most_first), view.rows, 0, "hot", "wall.other_places"),
     }
 
 
@@ -253,7 +274,7 @@ def trend(view: View) -> Values:
     between = notes(view.question.scope.province_code, months[0][0].start_on, months[-1][0].end_on)
     font_px = view.screen.px(LABEL_ARC_MINUTES)
     mark = headlines.MARK_PCT
-    drawn = trend_drawing.draw(months, between, mark, TREND_PX, font_px)
+    drawn = trend_drawing.draw(months, between, mark, (TREND_WIDTH_PX, view.screen.trend_height_px), font_px)
     last = months[-1][1]
     return {
         "kind": "trend",
