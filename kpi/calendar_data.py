@@ -17,8 +17,10 @@ HERE = Path(__file__).parent
 OFFICE_HOURS = HERE / "office_hours.yaml"
 SATURDAY = 5
 DAY_S = 86_400
-TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(?P<midnight>24:00)")
 Text = Annotated[str, Field(min_length=1)]
+ProvinceCode = Annotated[str, Field(pattern=r"^(\d{2}|[A-Z]{3})$")]
+"""Official two digits; three letters for a foreign city shown from a file."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class DaysOff:
     days_off: Mapping[date, DayOff]
     make_up: Mapping[date, MakeUpDay]
     undecided: Mapping[int, str]
+    has_weekends: bool = True
 
 
 class _Group(Strict):
@@ -100,8 +103,9 @@ class _Hours(Strict):
 
 
 class _Province(Strict):
-    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    province: ProvinceCode
     name: Annotated[str, Field(pattern=r"^[a-z]+$")]
+    every_day: bool = False
     hours: tuple[_Hours, ...]
 
 
@@ -187,7 +191,9 @@ def _read_sessions(hours: _Hours, located: Located, loc: tuple) -> tuple[Session
         ends = [TIME.fullmatch(end) for end in (opens, closes)]
         if not all(ends):
             raise located.error((*loc, number), f'{opens}-{closes} is not two times written as "07:30"')
-        opens_s, closes_s = (int(end[1]) * 3600 + int(end[2]) * 60 for end in ends if end)
+        opens_s, closes_s = (
+            DAY_S if end["midnight"] else int(end[1]) * 3600 + int(end[2]) * 60 for end in ends if end
+        )
         if closes_s <= opens_s or (sessions and opens_s < sessions[-1].closes_s):
             raise located.error(
                 (*loc, number), f"{opens}-{closes} is empty or overlaps the session before it"
@@ -206,6 +212,31 @@ def parse_province_names(text: str, file: str) -> Mapping[str, str]:
 def load_days_off() -> DaysOff:
     """The shipped days_off.yaml."""
     return parse_days_off((HERE / "days_off.yaml").read_text(encoding="utf-8"), "days_off.yaml")
+
+
+def parse_round_the_clock(text: str, file: str) -> Mapping[str, DaysOff]:
+    """province_code -> a table without days off, for provinces marked `every_day`: they know no weekend, no holiday.
+
+    It spans the days of the office hours, which must have an end. Raises strict_yaml.DataError.
+    """
+    record, located = parse(text, file, _Provinces)
+    found: dict[str, DaysOff] = {}
+    for place, province in enumerate(record.provinces):
+        if province.every_day:
+            until_on = province.hours[-1].until_on
+            if until_on is None:
+                raise located.error(
+                    ("provinces", place, "hours"), "a province that works every day needs a last `until`"
+                )
+            last_on = until_on - timedelta(days=1)
+            found[province.province] = DaysOff(province.hours[0].from_on, last_on, {}, {}, {}, False)
+    return found
+
+
+@cache
+def load_round_the_clock() -> Mapping[str, DaysOff]:
+    """The shipped office_hours.yaml: the provinces that work every day."""
+    return parse_round_the_clock(OFFICE_HOURS.read_text(encoding="utf-8"), OFFICE_HOURS.name)
 
 
 @cache

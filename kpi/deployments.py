@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kpi.calendar_data import ProvinceCode
 from kpi.effective import BadValidityError, Dated, Span
 from kpi.rules_schema import ChoiceRecord
 from kpi.strict_yaml import Loc, Located, Strict, parse
@@ -28,7 +29,7 @@ class Applied(Strict):
 
 
 class _Province(Strict):
-    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    province: ProvinceCode
     texts: tuple[Applied, ...]
 
 

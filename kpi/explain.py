@@ -273,10 +273,11 @@ class _Explainer:
         end = self.now if row.done is None else row.done
         worked_s = max(self.case.elapsed(end) - self.case.elapsed(row.start), 0)
         state, verdict = self.stage_verdict(row)
-        limit = row.limit
+        limit, text = row.limit, self.case.text
+        stores = text.due_by_store if text and row.due is not None else ""
         return StageExplained(
             row.stage, words.STAGE_LABELS[row.stage], row.unit, self.name(row.unit) or words.HOLDER_LABELS["sender"],
-            from_unix(row.start), self.at(row.due), self.at(row.done), limit_text(limit) if limit else words.NOT_SET,
+            from_unix(row.start), self.at(row.due), self.at(row.done), limit_text(limit) if limit else stores or words.NOT_SET,
             words.article_words(limit.article) if limit else "", (limit.borrowed_from or "") if limit else "", state, verdict,
             _days(found, counted=True), _days(found, counted=False),
             tuple(step_text(step, found.limit) for step in found.steps) if found else (),

@@ -30,6 +30,9 @@ def calculation(case: Case, now: int, name: Callable[[str], str]) -> tuple[Line,
     """
     lead = case.binding
     row = case.row_of.get("handle") if lead else None
+    if lead and row and row.due is not None and case.text and case.text.due_by_store:
+        given = Line("Hạn", words.moment_with_weekday(row.due), case.text.due_by_store, "")
+        return (given, *_decision(case, lead, now))
     if lead is None or row is None or row.limit is None:
         waiting = [r for r in (case.running("dispatch"), case.running("receive")) if r and r.limit]
         return _counting(case, waiting[0]) if waiting else ()

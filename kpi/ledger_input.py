@@ -139,6 +139,7 @@ def event_problems(data: Encoded, place: Codes, rulebook: Rulebook) -> Codes:
     exists = place != NO_CODE
     sent = data.sent[place] if len(data.report_id) else data.at
     kind = data.kind
+    is_outside = (data.committed < rulebook.first_s) | (data.committed >= rulebook.last_s)
     tests = (
         (~exists, "report"),
         (kind == NO_CODE, "kind"),
@@ -147,7 +148,8 @@ def event_problems(data: Encoded, place: Codes, rulebook: Rulebook) -> Codes:
         ((kind == KIND["sent"]) & (data.at != sent), "sent_differs"),
         (_is_one_of(kind, UNIT_ACTS) & (data.acting == 0), "acting"),
         (_is_one_of(kind, TARGETED) & (data.target == 0), "target"),
-        ((kind == KIND["extended"]) & ~((data.committed >= rulebook.first_s) & (data.committed < rulebook.last_s)), "committed"),
+        ((kind == KIND["extended"]) & is_outside, "committed"),
+        ((kind == KIND["dispatched"]) & (data.committed != NAT) & is_outside, "committed"),
         ((kind == KIND["rated"]) & ~((data.rating >= 1) & (data.rating <= LATEST_RATING)), "rating"),
         ((kind == KIND["merged"]) & ((data.duplicate_of == NAT) | (data.duplicate_of == data.event_report_id)), "duplicate_of"),
     )  # fmt: skip

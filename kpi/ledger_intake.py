@@ -109,6 +109,10 @@ class Intake(Transitions):
         s.row_of[STAGE["designated"], r[~named]] = -1
         s.row_of[STAGE["approve"], r] = -1
         self._begin_lead(r, t, unit)
+        stores = self.law.due_by_store[s.case[r]]
+        if stores.any():
+            r, e = r[stores], e[stores]
+            s.handle_due[r] = s.base_due[r] = self.ev.committed[e]
 
     def _begin_lead(self, r: Codes, t: Instants, unit: Codes) -> None:
         s = self.s

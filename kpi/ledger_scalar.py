@@ -73,8 +73,9 @@ def _impossible(rulebook: Rulebook, sent: int, event: Event, report_id: int) -> 
     if event.kind in TARGETED and not event.target_unit:
         return "target"
     committed = event.committed_at
-    if event.kind == "extended" and not (
-        committed is not None and rulebook.first_s <= committed < rulebook.last_s
+    is_outside = committed is not None and not rulebook.first_s <= committed < rulebook.last_s
+    if (event.kind == "extended" and (committed is None or is_outside)) or (
+        event.kind == "dispatched" and is_outside
     ):
         return "committed"
     if event.kind == "rated" and event.rating not in (1, 2, 3):

@@ -119,6 +119,8 @@ class CaseEvents(CaseState):
             if stage != "designated" or not designated or designated.unit != unit:
                 self.row_of.pop(stage, None)
         self.begin_lead(at, unit)
+        if self.text is not None and self.text.due_by_store:
+            self.handle_due = self.base_due = event.committed_at
 
     def begin_lead(self, at: int, unit: str) -> None:
         is_first = self.dispatched is None

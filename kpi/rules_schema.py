@@ -4,6 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from kpi.calendar_data import ProvinceCode
 from kpi.strict_yaml import Located, Strict
 
 StageId = Literal[
@@ -148,13 +149,17 @@ class ConditionRecord(Strict):
 
 
 class RegulationRecord(Strict):
-    """One legal text. urgency: the classes that a limit binds unless it names its own."""
+    """One legal text. urgency: the classes that a limit binds unless it names its own.
+
+    due_by_store: the text sets no limit for handling; the store itself sets each report's due instant (committed_at
+    of the dispatch), and these words say so. status none: there is no legal text behind it.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z]+-\d{4}[a-z]?$")]
-    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    province: ProvinceCode
     title: Text
     short_title: Text
-    status: Literal["draft", "enacted"]
+    status: Literal["draft", "enacted", "none"]
     number: Text
     urgency: Annotated[tuple[Urgency, ...], Field(min_length=1)]
     choices: dict[str, ChoiceRecord]
@@ -164,6 +169,7 @@ class RegulationRecord(Strict):
     reports: tuple[ReportRecord, ...]
     classification: tuple[ConditionRecord, ...] = ()
     escalations: tuple[ConditionRecord, ...] = ()
+    due_by_store: Text | None = None
 
 
 def check(record: RegulationRecord, located: Located) -> None:
@@ -193,6 +199,8 @@ def check(record: RegulationRecord, located: Located) -> None:
     for stage_id in record.overdue.limits if record.overdue else ():
         if stage_id not in record.stages:
             raise located.error(("overdue", "limits"), f"the text sets no limit for {stage_id}")
+    if record.due_by_store and "handle" in record.stages:
+        raise located.error(("due_by_store",), "the text sets a limit for handle itself: one of the two")
     ids = [report.id for report in record.reports]
     if len(ids) != len(set(ids)):
         raise located.error(("reports",), "an id stands twice")

@@ -17,6 +17,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore")
 
     store_url: str | None = Field(None, description="PAHT store, a libpq URL of the read-only role")
+    source_mapping: str | None = Field(
+        None,
+        description="another source than a store: a shipped mapping's name or a YAML file (docs/sources.md)",
+    )
+    source: str | None = Field(None, description="that source: a file, a folder, or a server's address")
     store_owner_url: str | None = Field(
         None, description="demo store only: a libpq URL of its owner, for the simulator"
     )

@@ -22,6 +22,7 @@ from kpi.calendar_data import (
     days_between,
     load_days_off,
     load_office_hours,
+    load_round_the_clock,
 )
 from kpi.clock import LOCAL
 from kpi.effective import Dated
@@ -87,7 +88,8 @@ class WorkCalendar:
         if day in self.days_off.days_off:
             off = self.days_off.days_off[day]
             return DayStatus(day, "holiday", off.name, off.document)
-        return DayStatus(day, "weekend" if day.weekday() >= SATURDAY else "working")
+        is_weekend = self.days_off.has_weekends and day.weekday() >= SATURDAY
+        return DayStatus(day, "weekend" if is_weekend else "working")
 
     def is_working_day(self, day: date) -> bool:
         """Whether the offices work on `day`. Raises OutOfCalendarError."""
@@ -206,4 +208,5 @@ def from_unix(at_s: int) -> datetime:
 def calendar_for(province: str) -> WorkCalendar:
     """The calendar of a province, by code or short name. Raises provinces.UnknownProvinceError."""
     code = code_of_province(province)
-    return WorkCalendar(code, load_days_off(), load_office_hours()[code])
+    days_off = load_round_the_clock().get(code) or load_days_off()
+    return WorkCalendar(code, days_off, load_office_hours()[code])

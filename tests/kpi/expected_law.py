@@ -175,12 +175,14 @@ DEPLOYMENTS = {
            ("soctrang-2024", "2022-11-01", "None", None, "assumption")],
     "52": [("binhdinh-2021", "2021-01-01", "None", None, "assumption")],
     "70": [("binhphuoc-2022", "2022-01-01", "None", "soctrang-2022", "assumption")],
+    "NYC": [("nyc-2010", "2010-01-01", "None", None, "assumption")],
 }  # fmt: skip
 
 HOURS = {
     "94": [("2020-01-01", "None", "07:30-11:30 13:00-17:00", "assumption")],
     "52": [("2020-01-01", "None", "07:00-11:30 13:30-17:00", "decided")],
     "70": [("2020-01-01", "None", "07:00-11:30 13:30-17:00", "assumption")],
+    "NYC": [("2010-01-01", "2036-01-01", "00:00-24:00", "assumption")],
 }
 
 # Weekdays off, day/month, from the list of each year; ! marks a Saturday worked.
@@ -243,8 +245,9 @@ HOURS_DOCUMENTS = [
     "Quy chế 2022 Đ5.2 nêu 07 giờ 30 và 17 giờ; giờ nghỉ trưa chưa có văn bản",
     "Thông báo 65/TB-SCT ngày 28/11/2018 (Sở Công Thương Bình Định)",
     "chưa có văn bản; lấy như Bình Định cho đến khi tỉnh quyết định",
+    "không có lịch làm việc; thời gian tính liên tục vì hạn do kho nguồn đặt",
 ]
 DEPLOYMENT_DOCUMENTS = [
     "dự thảo không ghi ngày", "dự thảo không ghi ngày", "bản đọc được không ghi ngày ký năm 2021",
-    "bản quét không đọc được ngày ký năm 2022",
+    "bản quét không đọc được ngày ký năm 2022", "không có văn bản; hạn do kho nguồn đặt",
 ]  # fmt: skip

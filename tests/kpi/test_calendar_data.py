@@ -68,9 +68,16 @@ def test_lunar_days_of_undecided_years_agree_with_holidays():
 def test_office_hours_equal_the_reviewed_copy_and_make_eight_hours():
     assert hours_facts(load_office_hours()) == expected.HOURS
     assert documents_of(load_office_hours()) == expected.HOURS_DOCUMENTS
-    for dated in load_office_hours().values():
+    hours = {"NYC": 24}  # round the clock
+    for code, dated in load_office_hours().items():
         for span in dated.spans:
-            assert sum(s.closes_s - s.opens_s for s in span.value.sessions) == 8 * 3600
+            assert sum(s.closes_s - s.opens_s for s in span.value.sessions) == hours.get(code, 8) * 3600
+
+
+def test_round_the_clock_knows_no_weekend_and_no_holiday():
+    calendar = calendar_for("NYC")
+    assert calendar.working_days_between(date(2016, 2, 1), date(2016, 3, 1)) == 29  # with Tết and weekends
+    assert calendar.working_days_between(date(2018, 1, 1), date(2019, 1, 1)) == 365
 
 
 DAYS = (HERE / "days_off.yaml").read_text(encoding="utf-8")

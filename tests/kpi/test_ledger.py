@@ -548,3 +548,38 @@ def test_a_question_after_the_limit_moves_nothing() -> None:
     asked = f"{INTAKE}2024-11-13 09:00 info_requested gtvt\n"
     assert lead(judged(asked))["due_at"] == "2024-11-12 17:00"
     assert lead(judged(asked + "2024-11-18 09:00 info_supplied"))["due_at"] == "2024-11-12 17:00"
+
+
+@pytest.mark.parametrize(
+    ("due", "approved", "outcome", "late_s"),
+    [
+        ("2018-07-01 10:00", "2018-07-01 10:00", "on_time", None),  # Sunday: every day counts
+        ("2018-06-30 10:00", "2018-07-01 10:00", "late", 24 * 3600),  # a whole Saturday night, by the clock
+        ("", "2018-07-01 10:00", "none", None),  # the store set no due date: không quy định
+    ],
+)
+def test_the_store_sets_the_due_date(due: str, approved: str, outcome: str, late_s: int | None) -> None:
+    verdict = judged(
+        f"""
+        2018-06-26 21:58 sent
+        2018-06-26 21:58 dispatched ioc>nypd {due}
+        {approved} result nypd
+        {approved} approved nypd
+        """,
+        Rulebook.load("NYC"),
+    )
+    assert show(verdict["report"]["due_at"]) == (due or None)
+    assert verdict["report"]["regulation_id"] == "nyc-2010"
+    assert (lead(verdict)["outcome"], lead(verdict)["late_s"]) == (outcome, late_s)
+    handle = next(row for row in verdict["stage"] if row["stage"] == "handle")
+    assert show(handle["due_at"]) == (due or None)
+
+
+def test_a_provinces_law_does_not_look_at_a_stores_due_date() -> None:
+    verdict = judged(
+        """
+        2024-11-04 08:00 sent
+        2024-11-04 08:05 dispatched ioc>gtvt 2024-11-05 08:00
+        """
+    )
+    assert show(verdict["report"]["due_at"]) == "2024-11-12 17:00"  # Mon 4/11 + 6 working days = Tue 12/11
