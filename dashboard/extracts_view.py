@@ -1,6 +1,7 @@
 """The periodic report on the screen: list of periods, summary, preview of annex I. Pure; callbacks/extracts.py."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash import html
@@ -15,6 +16,7 @@ from kpi.periods import BadPeriodError, Period, period_of
 from kpi.report_schedule import ReportDue, reports_due
 from kpi.rules import regulation_for
 
+PREVIEW_ROWS = 15
 OFFERED = (("month", 6), ("quarter", 3), ("half", 2), ("year", 2))
 
 
@@ -139,10 +141,11 @@ def _due_words(due: ReportDue) -> str:
 
 
 def _preview(annex: sheet.Table) -> Component:
-    sub = t("extracts.rows", count=number(len(annex.rows)))
+    shown = replace(annex, rows=annex.rows[:PREVIEW_ROWS])
+    sub = t("extracts.rows", count=number(len(shown.rows)), whole=number(len(annex.rows)))
     notes = [html.P(note, className="caption") for note in annex.notes]
     body = html.Div(
-        [html.P(annex.title, className="paper-title"), sheet_table(annex), *notes], className="paper"
+        [html.P(annex.title, className="paper-title"), sheet_table(shown), *notes], className="paper"
     )
     return card(t("extracts.preview"), body, sub)
 

@@ -32,7 +32,7 @@ def drawer(
     else:
         body += [_facts(head, parts["holds"], names), *_words(head)]
     body += [html.H3(t("map.drawer.life")), _life(head, parts["events"], names, context)]
-    foot = link(t("map.drawer.open"), f"/reports/{head['report_code']}", "map-button")
+    foot = link(t("map.drawer.open"), f"/report?code={head['report_code']}", "map-button")
     return [html.Div(body, className="map-drawer-body"), html.Div(foot, className="map-drawer-foot")]
 
 

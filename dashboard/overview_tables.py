@@ -111,7 +111,7 @@ def _unit_row(view: View, part: Part, whole: Rate, low: int) -> dict[str, Child]
         "rate": link(rate, view.href("late", unit=part.code), "cell-link"),
         "dot": dot(place(part.on_time.pct), place(whole.pct), strong=is_low, low=ends[0], high=ends[1]),
         "overdue": link(overdue, view.href("overdue", unit=part.code), style) if part.overdue else overdue,
-        "_href": f"/units/{part.code}?{view.question.filters.with_(unit=None).query()}",
+        "_href": f"/unit?{view.question.filters.with_(unit=part.code).query()}",
     }
 
 

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboard import access
 from dashboard.ask import Question
 from dashboard.components import Child, Column, attributes, card, dot, empty, link, state_mark, table
+from dashboard.names import Names
 from dashboard.overview_tables import axis_low
 from dashboard.text import DASH, language, number, percent, t
 from dashboard.units_view import unit_href
@@ -19,20 +20,23 @@ from kpi.rules_schema import ConditionRecord
 YEARS_OFFERED = 3
 
 
-def page(question: Question, ranking: Ranking) -> list[Component]:
+def page(question: Question, names: Names, ranking: Ranking) -> list[Component]:
     """Heading with year and group, the matrix, the units with too few cases."""
     rows = ranking.ranked
     made = [_head(question, ranking)]
     if rows:
         made.append(
             card(
-                _title(ranking), _matrix(question, ranking), _sub(ranking), class_name="span-12 ranking-card"
+                _title(ranking),
+                _matrix(question, names, ranking),
+                _sub(ranking),
+                class_name="span-12 ranking-card",
             )
         )
     else:
         made.append(card(t("ranking.none"), empty(t("ranking.none_sub")), class_name="span-12"))
     if ranking.unranked:
-        made.append(_apart(question, ranking))
+        made.append(_apart(question, names, ranking))
     return made
 
 
@@ -93,7 +97,7 @@ def _sub(ranking: Ranking) -> str:
     return t("ranking.sub", rate=share, sample=number(ranking.scheme.minimum_sample))
 
 
-def _matrix(question: Question, ranking: Ranking) -> Component:
+def _matrix(question: Question, names: Names, ranking: Ranking) -> Component:
     low = axis_low([row.counts.on_time for row in ranking.ranked])
     ends = html.Span([html.Span(number(low)), html.Span("100")], className="axis-ends")
     records = ranking.conditions.records
@@ -114,7 +118,7 @@ def _matrix(question: Question, ranking: Ranking) -> Component:
     ]
     rows = [_threshold_row(ranking)] if records else []
     whole_pct = ranking.whole.pct
-    rows += [_row(question, row, low, whole_pct) for row in ranking.ranked]
+    rows += [_row(question, names, row, low, whole_pct) for row in ranking.ranked]
     return table(columns, rows, caption=_title(ranking), class_name="ranking-table")
 
 
@@ -150,7 +154,9 @@ def _threshold(record: ConditionRecord) -> str:
     return t(f"ranking.{record.breached_when}", amount=amount)
 
 
-def _row(question: Question, row: RankedUnit, low: int, whole_pct: float | None) -> dict[str, Child]:
+def _row(
+    question: Question, names: Names, row: RankedUnit, low: int, whole_pct: float | None
+) -> dict[str, Child]:
     def place(pct: float | None) -> float | None:
         return None if pct is None else (max(pct, low) - low) / (100 - low)
 
@@ -158,7 +164,7 @@ def _row(question: Question, row: RankedUnit, low: int, whole_pct: float | None)
     ends = rate.wilson_pct() or (low, 100)
     return {
         "rank": html.Span(_rank_words(question, row), className="ink-3"),
-        "unit": link(row.counts.name, unit_href(question, row.counts.unit_code), "cell-link strong"),
+        "unit": link(_name(names, row), unit_href(question, row.counts.unit_code), "cell-link strong"),
         "steps": _steps(row.steps_up),
         "rate": html.Span(number(rate.pct, 1), className="strong"),
         "dot": dot(place(rate.pct), place(whole_pct), strong=True, low=place(ends[0]), high=place(ends[1])),
@@ -166,6 +172,11 @@ def _row(question: Question, row: RankedUnit, low: int, whole_pct: float | None)
         **{breach.condition.id: _figure(breach) for breach in row.breaches},
         "verdict": _verdict(row),
     }
+
+
+def _name(names: Names, row: RankedUnit) -> str:
+    """The short name; a unit that is no more keeps its own."""
+    return names.unit(row.counts.unit_code) if row.counts.unit_code in names.units else row.counts.name
 
 
 def _judged(question: Question, row: RankedUnit) -> str:
@@ -212,14 +223,14 @@ def _verdict(row: RankedUnit) -> Child:
     return [html.Strong(t("ranking.not_considered")), html.Span(f" ({numbers})", className="ink-3")]
 
 
-def _apart(question: Question, ranking: Ranking) -> Component:
+def _apart(question: Question, names: Names, ranking: Ranking) -> Component:
     having = [row for row in ranking.unranked if row.counts.on_time.denominator]
     without = len(ranking.unranked) - len(having)
     breached = [row for row in ranking.unranked if row.breached]
     items: list[Child] = [
         html.Li(
             [
-                link(row.counts.name, unit_href(question, row.counts.unit_code), "cell-link"),
+                link(_name(names, row), unit_href(question, row.counts.unit_code), "cell-link"),
                 html.Span(f" {t('ranking.on_time_of', rate=_fraction(row))}", className="ink-3"),
                 html.Span(_verdict(row), className="apart-verdict") if row.breached else None,
             ]

@@ -1,6 +1,6 @@
 """What a unit holds right now: one mark per report along the working time it has left. Pure; part of pages/unit.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import html
@@ -17,6 +17,8 @@ MOST_DAYS = 10
 """Beyond it, on either side, reports stand at the end of the axis."""
 LEAST_DAYS = 3
 ROWS = 3
+TICK_SHARE = 0.08
+"""Room that the words of a tick need."""
 MARK_SHARE = 0.022
 """Width of a mark as a share of the drawing: closer ones stand in another row."""
 
@@ -68,7 +70,9 @@ def _days(amounts_s: Sequence[float]) -> int:
     return int(min(max(-(-farthest_s // WORKING_DAY_S), LEAST_DAYS), MOST_DAYS))
 
 
-def _marks(view: View, judged: Sequence[tuple[dict[str, Any], int]], place: Any) -> list[Child]:
+def _marks(
+    view: View, judged: Sequence[tuple[dict[str, Any], int]], place: Callable[[float], float]
+) -> list[Child]:
     """Each report at its place; one that would cover another goes to the next row."""
     ends = [-1.0] * ROWS
     made: list[Child] = []
@@ -93,22 +97,22 @@ def _marks(view: View, judged: Sequence[tuple[dict[str, Any], int]], place: Any)
     return made
 
 
-def _ticks(low_d: int, high_d: int, place: Any) -> list[Component]:
-    """'quá 3 ngày', 'hết hạn', 'còn 8 giờ', 'còn 3 ngày'."""
-    ticks = [(0, t("unit.due"))]
-    ticks += [(-day, t("reports.over", amount=t("unit.days", amount=day))) for day in _steps(low_d, 1)]
-    ticks += [(day, t("reports.left", amount=t("unit.days", amount=day))) for day in _steps(high_d, 2)]
-    return [
-        html.Span(
-            words,
-            className="tick tick-due" if day == 0 else "tick",
-            style={"left": pct(min(max(place(day * WORKING_DAY_S), 0.04), 0.96))},
-        )
-        for day, words in ticks
-    ]
+def _ticks(low_d: int, high_d: int, place: Callable[[float], float]) -> list[Component]:
+    """'hết hạn', 'quá 3 ngày', 'còn 3 ngày': the ends first, then what has room between."""
+    words = {0: t("unit.due")}
+    words |= {-day: t("reports.over", amount=t("unit.days", amount=day)) for day in _steps(low_d)}
+    words |= {day: t("reports.left", amount=t("unit.days", amount=day)) for day in _steps(high_d)}
+    taken: list[float] = []
+    made: list[Component] = []
+    for day, said in words.items():
+        share = min(max(place(day * WORKING_DAY_S), 0.04), 0.96)
+        if all(abs(share - other) >= TICK_SHARE for other in taken):
+            taken.append(share)
+            dress = "tick tick-due" if day == 0 else "tick"
+            made.append(html.Span(said, className=dress, style={"left": pct(share)}))
+    return made
 
 
-def _steps(days: int, first: int) -> list[int]:
-    """Days that are written on one side of the axis: about every third, the last one always."""
-    step = max(days // 3, 1)
-    return [day for day in range(days, first - 1, -step) if day >= first]
+def _steps(days: int) -> list[int]:
+    """Days that are written on one side of the axis: the last one, then about every third before it."""
+    return list(range(days, 0, -max(days // 3, 1)))

@@ -34,7 +34,7 @@ async def draw(address: dict[str, str] | None, *_: object) -> Child:
     rows = await question.gather("ranking", queries.statements(question.filters, question.window))
     conditions = conditions_for(question.scope.province_code, year.last_on)
     ranking = await asyncio.to_thread(rank, queries.unit_counts(rows), scheme, group, conditions)
-    return ranking_view.page(question, ranking)
+    return ranking_view.page(question, await question.names(), ranking)
 
 
 def _of_year(question: Question) -> Question:
