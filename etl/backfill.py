@@ -15,7 +15,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 from etl import checks, finish, load, operations
 from etl.facts import REPORT_TABLES, Facts, Judging, build
 from etl.migrate import engine_of
-from etl.plan import Plan, Progress
+from etl.plan import Plan, Progress, mark_done
 from etl.sources.record import Batch, Range, Source, SourceError
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
@@ -30,7 +30,10 @@ _log = structlog.get_logger("etl.backfill")
 
 @dataclass
 class Backfill:
-    """What a backfill needs: the source, the mart, the law, the product's clock."""
+    """What a backfill needs: the source, the mart, the law, the product's clock.
+
+    fill: where the ranges are worked off, by default in this process; etl.distributed puts them on many workers.
+    """
 
     source: Source
     mart_url: str
@@ -38,6 +41,7 @@ class Backfill:
     clock: Clock
     reports_per_range: int = REPORTS_PER_RANGE
     on_progress: Callable[[Progress], None] = lambda _: None
+    fill: "Fill | None" = None
     timings_s: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -65,11 +69,12 @@ class Backfill:
         )
         try:
             plan = Plan(lead, self)
-            self._fill(plan, Judging(self.province_code, self.rulebook, plan.ioc_unit_code))
-            with self._timed("finish"):
+            fill = self.fill or _fill_here
+            fill(self, plan, Judging(self.province_code, self.rulebook, plan.ioc_unit_code))
+            with self.timed("finish"):
                 plan.load_side()
                 finish.run(self.mart_url, self.province_code)
-            with self._timed("swap"):
+            with self.timed("swap"):
                 return self._swap(lead, plan, run)
         except EXPECTED as error:
             run.timings_ms = self._timings_ms()
@@ -79,48 +84,6 @@ class Backfill:
 
     def _timings_ms(self) -> dict[str, int]:
         return {step: round(1000 * seconds) for step, seconds in self.timings_s.items()}
-
-    # ------------------------------------------------------------- the ranges
-
-    def _fill(self, plan: Plan, judging: Judging) -> None:
-        """Reading, building and writing overlap: one range is read, one built, one written by each writer."""
-        writers = [load.BuildWriter(self.mart_url, self.province_code) for _ in range(WRITERS)]
-        try:
-            with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(WRITERS) as writing:
-                under_way: deque[Future[load.BuildWriter]] = deque()
-                free = list(writers)
-                for within, batch in self._read_ahead(plan.todo(), reading):
-                    with self._timed("build"):
-                        facts = build(batch, judging)
-                    writer = free.pop() if free else under_way.popleft().result()
-                    under_way.append(writing.submit(self._write, writer, plan, within, facts))
-                for written in under_way:
-                    written.result()
-        finally:
-            for writer in writers:
-                writer.close()
-
-    def _read_ahead(self, ranges: list[Range], reading: ThreadPoolExecutor) -> Iterator[tuple[Range, Batch]]:
-        following: Future[Batch] | None = None
-        for i, within in enumerate(ranges):
-            current = following or reading.submit(self._read, within)
-            batch = current.result()
-            following = reading.submit(self._read, ranges[i + 1]) if i + 1 < len(ranges) else None
-            yield within, batch
-
-    def _read(self, within: Range) -> Batch:
-        with self._timed("read"):
-            return self.source.read_range(within)
-
-    def _write(self, writer: load.BuildWriter, plan: Plan, within: Range, facts: Facts) -> load.BuildWriter:
-        with self._timed("write"):
-            for name in REPORT_TABLES:
-                writer.append(name, facts.tables[name])
-            writer.append("report_group", facts.groups)
-            writer.append("complaint", facts.quarantine)
-            plan.done(writer, within)
-        self.on_progress(plan.progress(within))
-        return writer
 
     # ---------------------------------------------------------------- the end
 
@@ -140,8 +103,71 @@ class Backfill:
 
         return swap()
 
-    def _timed(self, step: str) -> "_Timer":
+    def timed(self, step: str) -> "_Timer":
+        """Adds the time of the block to a step of timings_s."""
         return _Timer(self.timings_s, step)
+
+
+# ----------------------------------------------------------------- the ranges
+
+Fill = Callable[[Backfill, Plan, Judging], None]
+"""Works off every open range of the plan; reports progress on the way."""
+
+
+def write_range(writer: load.BuildWriter, build_id: str, within: Range, facts: Facts) -> bool:
+    """The facts of a range in one transaction of their own.
+
+    False: nothing was written, because somebody else did it: a worker of a stopped leader that ended its range.
+    """
+    for name in REPORT_TABLES:
+        writer.append(name, facts.tables[name])
+    writer.append("report_group", facts.groups)
+    writer.append("complaint", facts.quarantine)
+    return mark_done(writer, build_id, within)
+
+
+def _fill_here(job: Backfill, plan: Plan, judging: Judging) -> None:
+    """Reading, building and writing overlap: one range is read, one built, one written by each writer."""
+
+    def write(writer: load.BuildWriter, within: Range, facts: Facts) -> load.BuildWriter:
+        with job.timed("write"):
+            write_range(writer, plan.build_id, within, facts)
+        job.on_progress(plan.progress(within))
+        return writer
+
+    writers = [load.BuildWriter(job.mart_url, job.province_code) for _ in range(WRITERS)]
+    try:
+        with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(WRITERS) as writing:
+            under_way: deque[Future[load.BuildWriter]] = deque()
+            free = list(writers)
+            for within, batch in _read_ahead(job, plan.todo(), reading):
+                with job.timed("build"):
+                    facts = build(batch, judging)
+                writer = free.pop() if free else under_way.popleft().result()
+                under_way.append(writing.submit(write, writer, within, facts))
+            for written in under_way:
+                written.result()
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+def _read_ahead(
+    job: Backfill, ranges: list[Range], reading: ThreadPoolExecutor
+) -> Iterator[tuple[Range, Batch]]:
+    def read(within: Range) -> Batch:
+        with job.timed("read"):
+            return job.source.read_range(within)
+
+    following: Future[Batch] | None = None
+    for i, within in enumerate(ranges):
+        current = following or reading.submit(read, within)
+        batch = current.result()
+        following = reading.submit(read, ranges[i + 1]) if i + 1 < len(ranges) else None
+        yield within, batch
+
+
+# ---------------------------------------------------------------------- tools
 
 
 def _is_lock_timeout(error: BaseException) -> bool:

@@ -28,16 +28,26 @@ def register(app: typer.Typer) -> None:
 def backfill(
     as_json: AsJson = False,
     reports_per_range: Annotated[int, typer.Option(min=100, help="memory grows with it")] = 20_000,
+    scheduler: Annotated[
+        str, typer.Option(help="tcp://host:port of a dask scheduler: its workers do the ranges")
+    ] = "",
 ) -> None:
     """Build the mart anew from the whole store; goes on where an interrupted build stopped."""
-    from etl.backfill import Backfill
+    from etl.backfill import Backfill, Fill
     from etl.publish import Publisher
+
+    fill: Fill | None = None
+    if scheduler:
+        from etl.distributed import Cluster
+
+        fill = Cluster(scheduler)
 
     settings = Settings()
     mart_url = need(settings.mart_url, "IOC_MART_URL")
     with _expected_errors(), _source(settings) as source:
         law = _rulebook(settings)
-        job = Backfill(source, mart_url, law, settings.clock, reports_per_range, _show_progress(as_json))
+        show = _show_progress(as_json)
+        job = Backfill(source, mart_url, law, settings.clock, reports_per_range, show, fill)
         run_id = job.run()
         Publisher(settings.redis_url, source.province_code).tick(run_id, settings.clock.now())
     timings_ms = {step: round(1000 * seconds) for step, seconds in job.timings_s.items()}

@@ -26,6 +26,33 @@ class Progress:
     eta_s: float | None
 
 
+def is_open(writer: load.BuildWriter, build_id: str, within: Range) -> bool:
+    """Whether the range still has to be written in this build."""
+    found = writer.returns_a_row(
+        f"SELECT 1 FROM {writer.schema}.build_range WHERE from_id = {within.from_id} AND NOT is_done"
+        f" AND EXISTS (SELECT FROM {writer.schema}.build_start WHERE build_id = '{build_id}')"
+    )
+    writer.rollback()
+    return found
+
+
+def mark_done(writer: load.BuildWriter, build_id: str, within: Range) -> bool:
+    """Mark the range in the transaction that wrote it, and commit.
+
+    A range is written once, whoever tries, and only into the build for which it was made: False, and everything is
+    rolled back, when another was first or another build has taken the place of this one.
+    """
+    is_first = writer.returns_a_row(
+        f"UPDATE {writer.schema}.build_range SET is_done = true WHERE from_id = {within.from_id} AND NOT is_done"
+        f" AND EXISTS (SELECT FROM {writer.schema}.build_start WHERE build_id = '{build_id}') RETURNING from_id"
+    )
+    if is_first:
+        writer.commit()
+    else:
+        writer.rollback()
+    return is_first
+
+
 class Plan:
     """The build's own memory in its schema: where it started, which ranges are written. Survives a kill."""
 
@@ -37,12 +64,13 @@ class Plan:
             if not self._may_resume():
                 self._begin()
             start = lead.execute(
-                text(f"SELECT watermark, ioc_unit_code FROM {self._schema}.build_start")
+                text(f"SELECT build_id::text, watermark, ioc_unit_code FROM {self._schema}.build_start")
             ).one()
             self._todo = self._open_ranges()
             self._total = (
                 lead.scalar(text(f"SELECT sum(report_count)::bigint FROM {self._schema}.build_range")) or 0
             )
+        self.build_id: str = start.build_id
         self.watermark: str = start.watermark
         self.ioc_unit_code: str = start.ioc_unit_code
         self._done = self._total - sum(r.report_count for r in self._todo)
@@ -68,12 +96,12 @@ class Plan:
         load.create_build(self._lead, job.province_code)
         self._lead.execute(
             text(
-                f"CREATE TABLE {schema}.build_start (signature text, watermark text, ioc_unit_code text,"
-                " started_at timestamptz)"
+                f"CREATE TABLE {schema}.build_start (build_id uuid, signature text, watermark text,"
+                " ioc_unit_code text, started_at timestamptz)"
             )
         )
         self._lead.execute(
-            text(f"INSERT INTO {schema}.build_start VALUES (:s, :w, :u, now())"),
+            text(f"INSERT INTO {schema}.build_start VALUES (gen_random_uuid(), :s, :w, :u, now())"),
             {"s": self._signature(), "w": watermark, "u": ioc_unit_code},
         )
         self._lead.execute(
@@ -102,17 +130,6 @@ class Plan:
     def todo(self) -> list[Range]:
         """Ranges that are not written yet."""
         return self._todo
-
-    def done(self, writer: load.BuildWriter, within: Range) -> None:
-        """Mark the range in the transaction that wrote it; a range is written once, whoever tries."""
-        is_first = writer.returns_a_row(
-            f"UPDATE {self._schema}.build_range SET is_done = true WHERE from_id = {within.from_id}"
-            " AND NOT is_done RETURNING from_id"
-        )
-        if not is_first:
-            writer.rollback()
-            raise load.LoadError("another process is writing the same build: this one gives way")
-        writer.commit()
 
     def progress(self, within: Range) -> Progress:
         """How far the ranges are, at the pace of the last twenty."""

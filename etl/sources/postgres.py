@@ -46,6 +46,10 @@ class PostgresSource:
         # rows at once, so none of these needs to be looked at again.
         self._seen: set[int] = set()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, here or on another machine, opens a connection of its own."""
+        return {**self.__dict__, "_connection": None, "_seen": set()}
+
     def mark(self) -> str:
         """The oldest transaction still running."""
         return str(self._one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x")["x"][0].as_py())

@@ -138,7 +138,10 @@ class Changes:
 
 
 class Source(Protocol):
-    """One source of reports of one province. Methods raise SourceError and nothing else that is expected."""
+    """One source of reports of one province. Methods raise SourceError and nothing else that is expected.
+
+    It can be copied and pickled: the copy reads the same, over connections of its own.
+    """
 
     name: str
     province_code: str
