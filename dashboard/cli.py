@@ -6,6 +6,7 @@ import dashboard.cli_accounts
 import dashboard.cli_exports
 import dashboard.cli_web
 import dashboard.demo.cli
+import dashboard.demo.nyc
 import etl.cli
 import geo.cli
 import kpi.cli
@@ -24,3 +25,4 @@ dashboard.cli_accounts.register(app)
 dashboard.cli_exports.register(app)
 dashboard.cli_web.register(app)
 dashboard.demo.cli.register(app)
+dashboard.demo.nyc.register(app)

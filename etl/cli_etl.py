@@ -171,9 +171,9 @@ def _rulebook(settings: Settings) -> Any:
 
 @contextmanager
 def _source(settings: Settings) -> Iterator[Any]:
-    from etl.sources.postgres import PostgresSource
+    from etl.sources.configured import open_source
 
-    source = PostgresSource(need(settings.store_url, "IOC_STORE_URL"), _province(settings))
+    source = open_source(settings)
     try:
         yield source
     finally:

@@ -15,6 +15,7 @@ from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch
 from etl.staging import Staged, for_judge, judged_events, stage
 from geo.locate import locate_many
+from geo.places import coverages_of
 from geo.rules import Flag
 from kpi import ledger, mart
 from kpi.clock import LOCAL
@@ -68,6 +69,8 @@ REPORT_TABLES = ("report", "report_detail", "assignment", "hold", "stage", "even
 def build(batch: Batch, judging: Judging) -> Facts:
     """Facts of the batch's reports. Depends on their rows only, not on the order or the company they come in."""
     complaints = Complaints()
+    if batch.complaints is not None:
+        complaints.add_table(batch.complaints)
     staged = stage(batch, complaints)
     judged = _judge(staged, judging, complaints)
     kept = staged.reports.filter(pc.is_in(staged.reports["report_id"], pa.array(judged.report["report_id"])))
@@ -132,6 +135,8 @@ class _Reports:
         is_known = np.isin(flag, [str(f) for f in _BELIEVED]) & np.isfinite(lon) & np.isfinite(lat)
         is_shown = is_known & ~np.asarray(is_secret)
         district, commune = (_text(found[name]) for name in ("district_code", "commune_code"))
+        if "district_code" in own and not coverages_of(self.province_code):
+            district = _dictionary(pc.fill_null(own["district_code"], ""))
         self.grouped_commune = commune
         own["is_secret"] = is_secret
         own["place_flag"] = _dictionary(pa.array(flag))

@@ -32,6 +32,14 @@ class Complaints:
         columns = [refs, [field] * len(keys), reasons, report_ids]
         self._tables.append(pa.table(columns, schema=SCHEMA))
 
+    def add_row(self, row_ref: str, field: str, reason: str, report_id: int | None) -> None:
+        """A complaint about a row of a file or an answer, named by where it stands there."""
+        self._tables.append(pa.table([[row_ref], [field], [reason], [report_id]], schema=SCHEMA))
+
+    def add_table(self, complaints: pa.Table) -> None:
+        """Complaints that the source itself had, in SCHEMA."""
+        self._tables.append(complaints)
+
     def add_one(self, table: str, key: object, field: str, reason: str) -> None:
         """A complaint about a row that belongs to no report."""
         self._tables.append(pa.table([[f"{table}:{key}"], [field], [reason], [None]], schema=SCHEMA))

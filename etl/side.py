@@ -26,7 +26,7 @@ def tables(side: Side, province_code: str, complaints: Complaints) -> dict[str, 
     units = units.append_column("sort_key", pa.array([sort_key(name) for name in units["name"].to_pylist()]))
     rows = {
         "unit": units,
-        "place": _places(province_code),
+        "place": pa.concat_tables([_places(province_code), _named_places(side, province_code)]),
         "category": _complete(
             side.categories, "category", ("code", "name_vi", "name_en", "sort_order"), complaints
         ),
@@ -88,6 +88,24 @@ def _places(province_code: str) -> pa.Table:
         for unit in geo_units.load(province_code).units
     ]
     return pa.table({c.name: pa.array([row[c.name] for row in rows], _type(c)) for c in columns})
+
+
+def _named_places(side: Side, province_code: str) -> pa.Table:
+    """Districts that only the source knows, without dates: where no map knows the province."""
+    rows = side.places.to_pylist() if not geo_units.load(province_code).units else []
+    columns = mart.place.columns
+    values = [
+        {
+            **row,
+            "province_code": province_code,
+            "valid_from": _ALWAYS,
+            "level": "district",
+            "kind": "",
+            "sort_key": sort_key(row["name"]),
+        }
+        for row in rows
+    ]
+    return pa.table({c.name: pa.array([row.get(c.name) for row in values], _type(c)) for c in columns})
 
 
 def _type(column: sa.Column) -> pa.DataType:

@@ -1,7 +1,7 @@
 """The contract of every source: what the ETL asks, and the columns and types that a source answers with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -82,6 +82,8 @@ DIRECTIVE = pa.schema(
     ]
 )
 
+PLACE = pa.schema([(name, pa.string()) for name in ("place_code", "name", "full_name")])
+
 FIRST_ID, END_ID = -(2**63), 2**63 - 1
 
 
@@ -104,20 +106,26 @@ class Range:
 
 @dataclass(frozen=True)
 class Batch:
-    """Reports (REPORT) and all their events (EVENT), in any order; events may name reports that are not there."""
+    """Reports (REPORT) and all their events (EVENT), in any order; events may name reports that are not there.
+
+    A source of a province without boundaries may add district_code (text) to its reports. complaints: what the source
+    could not read (etl.quarantine.SCHEMA); None where it reads everything.
+    """
 
     reports: pa.Table
     events: pa.Table
+    complaints: pa.Table | None = None
 
 
 @dataclass(frozen=True)
 class Side:
-    """The small tables, whole: UNIT, CATEGORY, CALL, DIRECTIVE."""
+    """The small tables, whole: UNIT, CATEGORY, CALL, DIRECTIVE; PLACE: districts, where no map knows the province."""
 
     units: pa.Table
     categories: pa.Table
-    calls: pa.Table
-    directives: pa.Table
+    calls: pa.Table = field(default_factory=CALL.empty_table)
+    directives: pa.Table = field(default_factory=DIRECTIVE.empty_table)
+    places: pa.Table = field(default_factory=PLACE.empty_table)
 
 
 @dataclass(frozen=True)
