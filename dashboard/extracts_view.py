@@ -165,10 +165,11 @@ def _cells(given: sheet.Table, row: Mapping[str, Any], dress: str) -> dict[str, 
     }
 
 
-def _cell(column: sheet.Column, value: Any, row_kind: str) -> str:
+def _cell(column: sheet.Column, value: Any, row_kind: str) -> Child:
     kind = row_kind if column.kind == "row" else column.kind
     if value is None:
         return ""
     if kind == "text" or isinstance(value, str):
-        return str(value).strip()
+        said = str(value)
+        return html.Span(said.strip(), className="indent") if said.startswith("  ") else said
     return number(value, {"percent": 1, "points": 2, "hours": 1}.get(kind, 0))

@@ -39,7 +39,7 @@ BODIES = {
 WITHOUT_MINUTE = ("ranking", "extracts")
 
 
-def drawn(served: Served, role: str, page: str, query: str = "") -> str:
+def drawn(served: Served, role: str, page: str, query: str = "", language: str = "vi") -> str:
     """The JSON that a browser of that role gets for the body of a page."""
     body, path = BODIES[page]
     inputs: list[dict[str, Any]] = [
@@ -59,6 +59,7 @@ def drawn(served: Served, role: str, page: str, query: str = "") -> str:
         "changedPropIds": ["shell-url.data"],
     }
     client = served.client(role)
+    client.cookies.set("language", language)
     answer = client.post("/_dash-update-component", json=asked, timeout=60)
     client.close()
     assert answer.status_code == 200, (page, role, answer.status_code, answer.text[:300])
@@ -141,18 +142,36 @@ def _at(month_day_hour: str) -> datetime:
     return datetime.fromisoformat(f"2024-{month_day_hour}").replace(tzinfo=UTC)
 
 
+def asked_of(code: str) -> dict[str, str]:
+    """A query for each page."""
+    month = "period=2024-10"
+    return {
+        "units": month,
+        "unit": f"{month}&unit={UNIT}",
+        "reports": "state=in_hand",
+        "report": f"code={code}",
+        "places": month,
+        "ranking": "period=2024",
+        "extracts": month,
+    }
+
+
+def test_every_page_speaks_english_by_switch(served: Served, told: str) -> None:
+    said = {
+        page: drawn(served, "analyst", page, query, language="en") for page, query in asked_of(told).items()
+    }
+    assert "units together" in said["units"]
+    assert "Handling time, median" in said["unit"]
+    assert "Right now" in said["reports"]
+    assert "Who had the report" in said["report"]
+    assert "Most overdue first" in said["places"]
+    assert "Not ranked" in said["ranking"] or "the first" in said["ranking"]
+    assert "Download .xlsx" in said["extracts"]
+
+
 @pytest.mark.parametrize("role", READERS)
 def test_every_page_is_drawn_for_every_role_that_may_open_it(served: Served, told: str, role: str) -> None:
-    pages = {
-        "units": "period=2024-10",
-        "unit": f"period=2024-10&unit={UNIT}",
-        "reports": "state=in_hand",
-        "report": f"code={told}",
-        "places": "period=2024-10",
-        "ranking": "period=2024",
-        "extracts": "period=2024-10",
-    }
-    for page, query in pages.items():
+    for page, query in asked_of(told).items():
         text = drawn(served, role, page, query)
         assert "card" in text, page
         assert len(text) > 500, page
@@ -169,6 +188,26 @@ def test_links_of_the_units_lead_to_lists_with_the_same_count(served: Served, ro
     text = drawn(served, role, "reports", f"period=2024-10&unit={UNIT}&state={state}")
     assert row[state] > 0
     assert count_said(text) == row[state]
+
+
+@pytest.mark.parametrize("role", ["leader", "district", "unit"])
+def test_entries_of_the_navigation_count_what_they_list(served: Served, role: str) -> None:
+    """Pressing = overdue + due soon; urgent = urgent + instant in hand; the badge says how many are overdue."""
+    filters = Filters(OCTOBER).within(scope_of(role))
+    window = Window.of(OCTOBER, synthetic.NOW, calendar_for("94"))
+    now = rows_sync(served.engine, scope_of(role), figures.now(filters, window))[0]
+    by_urgency = rows_sync(served.engine, scope_of(role), figures.now(filters, window, ("urgency",)))
+    urgent = sum(row["in_hand"] for row in by_urgency if row["urgency"] != "normal")
+    assert count_said(drawn(served, role, "reports", "state=pressing")) == now["overdue"] + now["due_soon"]
+    assert count_said(drawn(served, role, "reports", "state=urgent")) == urgent
+    asked = {
+        "output": "shell-badges.data",
+        "outputs": {"id": "shell-badges", "property": "data"},
+        "inputs": [{"id": f"shell-{name}", "property": "data", "value": 1} for name in ("version", "minute")],
+        "changedPropIds": ["shell-version.data"],
+    }
+    answer = served.client(role).post("/_dash-update-component", json=asked, timeout=60).json()
+    assert answer["response"]["shell-badges"]["data"] == {"overdue": now["overdue"], "urgent": urgent}
 
 
 def test_figures_of_the_table_of_units_open_their_lists(served: Served) -> None:
