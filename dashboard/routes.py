@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from dashboard import map_feed
+from dashboard import downloads, map_feed
 from dashboard.runtime import Runtime
 from dashboard.wall import routes as wall
 
-ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register, wall.register)
+ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register, downloads.register, wall.register)
