@@ -12,8 +12,11 @@ from dash import no_update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from dashboard.components import link, notice
+from dashboard import access
 from dashboard.page import Page
 from dashboard.pages import page_of
+from dashboard.text import t
 from kpi.filters import FilterError
 
 log = structlog.get_logger(__name__)
@@ -21,8 +24,33 @@ MART_GONE = (OperationalError, InterfaceError, PoolTimeoutError, OSError, Timeou
 
 
 def on_page(page: Page, address: Mapping[str, str] | None) -> bool:
-    """Whether the address still stands on this page (its callbacks may be asked once more while leaving)."""
-    return page_of((address or {}).get("path") or "/") is page
+    """Whether the address still stands on this page (its callbacks may be asked once more while leaving).
+
+    False too for a role that may not open the page: a callback can be asked without its page.
+    """
+    return page_of((address or {}).get("path") or "/") is page and access.current().may_open(page.roles)
+
+
+def refusing(page: Page) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+    """Around the callback of a page's body: a key that only the page reads and cannot understand is said in its place.
+
+    The filter bar knows the filters, not these keys; without this the page would stay empty.
+    """
+
+    def around(callback: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @wraps(callback)
+        async def said(*args: Any) -> Any:
+            try:
+                return await callback(*args)
+            except FilterError as error:
+                if error.key not in (*page.query_keys, "state", "stage"):
+                    raise
+                words = t("say.bad_filter", why=str(error))
+                return [notice(words, "soon", link(t("say.back_to_default"), page.path))]
+
+        return said
+
+    return around
 
 
 def drawn(callback: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -14,7 +14,7 @@ from dashboard.ask import Question
 from dashboard.components import Child, attributes, icon, link, notice
 from dashboard.names import Names
 from dashboard.page import Page
-from dashboard.text import day_month, language, t
+from dashboard.text import day_month, language, t, words
 from kpi.filters import URGENCIES
 from kpi.periods import BadPeriodError, Period, period_of
 
@@ -215,7 +215,12 @@ def _unit_menu(page: Page, question: Question, names: Names) -> Component | None
 
 def _state_menu(page: Page, question: Question, _names: Names) -> Component:
     shown = [(code, t(f"state.{code}")) for code in STATES_OFFERED]
-    return _list_menu(page, question, "state", shown, lambda code: t(f"state.{code}"))
+    return _list_menu(page, question, "state", shown, _state_name)
+
+
+def _state_name(code: str | None) -> str:
+    """A list that has no name shows its code: the page says what is wrong with it."""
+    return t(f"state.{code}") if f"state.{code}" in words() else str(code)
 
 
 def _urgency_menu(page: Page, question: Question, _names: Names) -> Component:

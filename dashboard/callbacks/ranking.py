@@ -8,7 +8,7 @@ from dash import Input, Output, callback, no_update
 from dashboard import ranking_view
 from dashboard.ask import Question, ask
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import drawn, on_page, refusing
 from dashboard.pages.ranking import PAGE, Ids
 from dashboard.shell import Shell
 from kpi.filters import FilterError
@@ -19,6 +19,7 @@ from kpi.ranking import conditions_for, rank, scheme_for
 
 @callback(Output(Ids.BODY, "children"), Input(Shell.URL, "data"), Input(Shell.VERSION, "data"))
 @drawn
+@refusing(PAGE)
 async def draw(address: dict[str, str] | None, *_: object) -> Child:
     """The matrix of the year and group that the address names."""
     if not on_page(PAGE, address):

@@ -7,7 +7,7 @@ from dash import Input, Output, callback, no_update
 from dashboard import report_list
 from dashboard.ask import ask
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import drawn, on_page, refusing
 from dashboard.pages.reports import PAGE, Ids
 from dashboard.report_list import DEFAULT_STATE, Listing
 from dashboard.shell import Shell
@@ -24,6 +24,7 @@ MOST_SHOWN = 10_000_000
     Input(Shell.MINUTE, "data"),
 )
 @drawn
+@refusing(PAGE)
 async def draw(address: dict[str, str] | None, *_: object) -> Child:
     """One page of the list that the address names."""
     if not on_page(PAGE, address):

@@ -7,7 +7,7 @@ from dash import Input, Output, callback, no_update
 from dashboard import unit_read, units_view
 from dashboard.ask import ask
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import drawn, on_page, refusing
 from dashboard.pages.units import PAGE, Ids
 from dashboard.shell import Shell
 from kpi.filters import FilterError
@@ -20,6 +20,7 @@ from kpi.filters import FilterError
     Input(Shell.MINUTE, "data"),
 )
 @drawn
+@refusing(PAGE)
 async def draw(address: dict[str, str] | None, *_: object) -> Child:
     """The table of units."""
     if not on_page(PAGE, address):
