@@ -10,7 +10,8 @@ import dash
 import structlog
 from dash import Dash
 from dash.development.base_component import Component
-from fastapi import FastAPI
+from dash.exceptions import DependencyException
+from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 import dashboard.callbacks
@@ -53,8 +54,15 @@ def create_app(settings: Settings) -> FastAPI:
     """The whole web process. One per process: module-level callbacks go to the first app that serves them."""
     dashboard.callbacks.load()
     holder = runtime.make(settings)
-    server = FastAPI(title="IOC PAHT", docs_url=None, redoc_url=None, lifespan=partial(_lifespan, holder))
+    server = FastAPI(
+        title="IOC PAHT",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=partial(_lifespan, holder),
+    )
     server.state.runtime = holder
+    server.add_exception_handler(DependencyException, _no_such_code)
     tickets = access.Tickets(settings.secret_key.get_secret_value())
     signin.register(server, holder, tickets)
     push.register(server, holder)
@@ -82,6 +90,11 @@ def create_app(settings: Settings) -> FastAPI:
     server.add_middleware(Guard, runtime=holder, tickets=tickets, csp_hashes=app.csp_hashes)
     server.add_middleware(GZipMiddleware, minimum_size=1024)
     return server
+
+
+async def _no_such_code(_request: Request, _error: Exception) -> Response:
+    """Dash raises where a browser asks for a script that no library registered."""
+    return Response(status_code=404)
 
 
 def from_environment() -> FastAPI:

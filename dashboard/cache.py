@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import json
 import pickle
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -35,7 +36,7 @@ class Cache:
 
     async def get(self, parts: tuple[str, ...], make: Callable[[], Awaitable[Any]]) -> Any:
         """The cached value of `parts`, else what `make` gives; callers of the same key wait for the same maker."""
-        key = "ioc:cache:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+        key = "ioc:cache:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         if key in self._local:
             self._local.move_to_end(key)
             return self._local[key]

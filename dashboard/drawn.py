@@ -12,8 +12,8 @@ from dash import no_update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from dashboard.components import link, notice
 from dashboard import access
+from dashboard.components import link, notice
 from dashboard.page import Page
 from dashboard.pages import page_of
 from dashboard.text import t

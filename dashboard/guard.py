@@ -25,8 +25,8 @@ STATIC = ("/assets/", "/_dash-component-suites/", "/_favicon.ico", "/favicon.ico
 """Code, style and fonts: the same for everybody, needed by the sign-in page."""
 OPEN = ("/login", "/healthz", "/wall/enter")
 """Paths that need no session: the sign-in, and whether the process lives."""
-WALL_ONLY = ("/wall", "/_dash-", "/live", "/tick", "/logout")
-"""All that a wall may reach."""
+WALL_ONLY = ("/wall", "/live", "/tick", "/logout")
+"""All that a wall may reach: no callback, which could list reports."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 FRESH_FOR_S = 30.0
 """An account is read again after this time: a disabled one is out within it."""

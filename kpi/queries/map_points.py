@@ -37,13 +37,15 @@ def map_points(filters: Filters, window: Window, *, exact: bool) -> Select:
     same = and_(_d.province_code == _r.province_code, _d.report_id == _r.report_id)
     source = mart.report.outerjoin(mart.report_detail, same) if exact else mart.report
     spans = or_(*[span(REPORT, name, window) for name in measure.spans])
-    hidden = case((_r.is_secret, cast(literal(None), Float)), else_=lon)
+    hidden_lon, hidden_lat = (
+        case((_r.is_secret, cast(literal(None), Float)), else_=each) for each in (lon, lat)
+    )
     return (
         select(
             _r.report_id,
             _r.report_code,
-            hidden.label("lon"),
-            lat.label("lat"),
+            hidden_lon.label("lon"),
+            hidden_lat.label("lat"),
             cast(func.extract("epoch", _r.due_at), Float).label("due_s"),
             cast(closed_as, SmallInteger).label("closed_as"),
             (_r.urgency != "normal").label("is_urgent"),

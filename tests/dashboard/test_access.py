@@ -175,7 +175,37 @@ def test_a_wall_reaches_the_wall_only(served: Served) -> None:
     assert (entered.status_code, entered.headers["location"]) == (303, "/wall")
     assert client.get("/tick").status_code == 200
     assert client.get("/").status_code == 403
-    assert client.get("/openapi.json").status_code == 403
+    client.headers["origin"] = served.url
+    assert asked(client, "reports-body", "/reports").status_code == 403
+    assert client.get("/_dash-dependencies").status_code == 403
+
+
+def asked(client: httpx.Client, output: str, path: str) -> httpx.Response:
+    """A forged request of a page's callback, without its page."""
+    given = {"shell-url": {"path": path, "search": ""}, "shell-version": 1, "shell-minute": 1}
+    inputs = [{"id": key, "property": "data", "value": value} for key, value in given.items()]
+    body = {
+        "output": f"{output}.children",
+        "outputs": {"id": output, "property": "children"},
+        "inputs": inputs,
+        "changedPropIds": ["shell-url.data"],
+        "state": [],
+    }
+    return client.post("/_dash-update-component", json=body)
+
+
+@pytest.mark.parametrize(("role", "is_drawn"), [("analyst", True), ("district", False), ("unit", False)])
+def test_a_callback_asks_for_the_role_of_its_page(served: Served, role: str, is_drawn: bool) -> None:
+    answer = asked(served.client(role), "data-body", "/data")
+    assert answer.status_code == 200
+    assert ("data-body" in answer.text) is is_drawn, answer.text[:200]
+
+
+def test_nothing_tells_of_the_routes_and_an_unknown_script_is_not_found(served: Served) -> None:
+    assert "/feed/map" not in served.client("admin").get("/openapi.json").text
+    stranger = httpx.Client(base_url=served.url)
+    assert stranger.get("/_dash-component-suites/dashboard/app.py").status_code == 404
+    assert stranger.get("/_dash-component-suites/dash/..%2f..%2fpyproject.toml").status_code == 404
 
 
 def test_tickets_say_nothing_of_rights(served: Served) -> None:

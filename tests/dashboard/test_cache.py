@@ -39,6 +39,15 @@ def test_callers_of_one_key_wait_for_one_maker() -> None:
     run(scene())
 
 
+def test_parts_cannot_be_written_to_look_like_other_parts() -> None:
+    async def scene() -> None:
+        cache = Cache(None, KEY)
+        await cache.get(("report/X\x1f94/analyst", "a"), Maker("own"))
+        assert await cache.get(("report/X", "94/analyst", "a"), Maker("other")) == "other"
+
+    run(scene())
+
+
 def test_processes_share_through_redis(valkey_url: str) -> None:
     async def scene() -> None:
         one, other = (Cache(redis.asyncio.from_url(valkey_url), KEY) for _ in range(2))

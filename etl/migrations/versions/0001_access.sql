@@ -107,6 +107,6 @@ GRANT USAGE ON SCHEMA mart, auth TO ioc_web;
 GRANT SELECT ON mart.unit, mart.place, mart.category, mart.report, mart.report_detail, mart.assignment, mart.hold,
     mart.stage, mart.event, mart.daily_report, mart.daily_unit, mart.hotline_call, mart.directive, mart.run,
     mart.source_state, mart.quarantine, mart.reconciliation TO ioc_web;
-GRANT SELECT, UPDATE (failed_count, locked_until, last_sign_in_at, password_hash) ON auth.account TO ioc_web;
+GRANT SELECT, UPDATE (failed_count, locked_until, last_sign_in_at) ON auth.account TO ioc_web;
 GRANT SELECT, UPDATE (last_seen_at) ON auth.wall_device TO ioc_web;
 GRANT INSERT ON auth.audit_log TO ioc_web;
