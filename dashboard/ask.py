@@ -46,7 +46,8 @@ class Question:
 
     async def gather(self, name: str, statements: Mapping[str, Executable]) -> dict[str, Rows]:
         """Rows of several statements from one snapshot, seen by the scope. `name` must tell these statements from others."""
-        parts = (name, self.scope.key(), self.filters.query(), self.at.isoformat(), str(self.run_id))
+        asked = ",".join(statements)
+        parts = (name, asked, self.scope.key(), self.filters.query(), self.at.isoformat(), str(self.run_id))
 
         async def make() -> dict[str, Rows]:
             found = await run.gather(runtime.current().engine, self.scope, statements)
