@@ -49,18 +49,21 @@ class Mapped:
 
     def _cleaned(self, rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows.reset_index(drop=True)
+        with_nul = {}
         for name in self.mapping.columns:
             text = rows[name].map(lambda v: v.strip() if isinstance(v, str) else v)
-            rows[name] = text.where(~text.isin(self.mapping.empty), None).astype(object)
-            has_nul = text.map(lambda v: isinstance(v, str) and _NUL in v)
-            if has_nul.any():
-                self._complain(
-                    rows, has_nul, name, "có ký tự NUL; ký tự đó được thay bằng “�”. Sửa tệp nguồn."
-                )
-                rows.loc[has_nul, name] = text[has_nul].str.replace(_NUL, "�")
+            with_nul[name] = text.map(lambda v: isinstance(v, str) and _NUL in v).astype(bool)
+            text = text.map(lambda v: v.replace(_NUL, "�") if isinstance(v, str) else v)
+            rows[name] = text.where(~text.isin(self.mapping.empty) & text.notna(), None).astype(object)
+        unit, otherwise = self.mapping.report.unit, self.mapping.report.unit_if_empty
+        if otherwise is not None:
+            rows[unit] = rows[unit].where(rows[unit].notna(), otherwise)
         codes = rows[self.mapping.report.code]
-        rows["report_id"] = [id_of(str(code)) if pd.notna(code) else None for code in codes]
-        rows["report_id"] = rows["report_id"].astype("Int64")
+        rows["report_id"] = pd.array(
+            [id_of(str(code)) if pd.notna(code) else None for code in codes], "Int64"
+        )
+        for name, wrong in with_nul.items():
+            self._complain(rows, wrong, name, "có ký tự NUL; ký tự đó được thay bằng “�”. Sửa tệp nguồn.")
         return rows
 
     def _refuse_unusable(self) -> None:

@@ -1,5 +1,6 @@
 """A foreign source described in YAML: which column is which part of a report, and which milestone is which event."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +31,7 @@ class Open311Shape(Strict):
 
     jurisdiction_id: Text | None = None
     format: Literal["json", "xml"] = "json"
-    first_on: Text
+    first_on: date
     page_size: Annotated[int, Field(gt=0, le=1000)] | None = None
 
 
@@ -42,11 +43,15 @@ class OwnUnit(Strict):
 
 
 class ReportColumns(Strict):
-    """Columns of a report. Whatever column is not named in a mapping is never read."""
+    """Columns of a report. Whatever column is not named in a mapping is never read.
+
+    unit_if_empty: the unit (not a column) of reports whose source names none; null: such a row is refused.
+    """
 
     code: Text
     sent_at: Text
     unit: Text
+    unit_if_empty: Text | None = None
     unit_name: Text | None = None
     field: Text
     channel: Text | None = None
@@ -89,7 +94,7 @@ class SourceMapping(Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
-        named = [value for value in self.report.model_dump().values() if value]
+        named = [value for value in self.report.model_dump(exclude={"unit_if_empty"}).values() if value]
         for event in self.events:
             named += [event.at, *([event.due] if event.due else []), *event.only_if]
         return tuple(dict.fromkeys(named))

@@ -1,0 +1,160 @@
+"""Open311 source: windows, paging, the meaning of updated_datetime, and every fault of a server."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fake_open311 import Fake, serving
+
+from etl.sources import open311_wire
+from etl.sources.mapping import load_mapping
+from etl.sources.open311 import Open311Source
+from etl.sources.record import SourceError
+from kpi.clock import Clock
+
+CLOCK = Clock(fixed_at=datetime(2018, 12, 31, tzinfo=UTC))
+PLAIN = load_mapping("open311")
+
+
+def mapping(**shape):
+    """The shipped mapping with another shape."""
+    return PLAIN.model_copy(update={"open311": PLAIN.open311.model_copy(update=shape)})
+
+
+def request(number: int, at: datetime, status: str = "closed", **more) -> dict:
+    """One service request, with the fields of the specification's example."""
+    return {
+        "service_request_id": str(number), "status": status, "service_name": "Cracked sidewalk",
+        "agency_responsible": "Streets", "requested_datetime": at.isoformat(), "lat": 40.7, "long": -73.9,
+        "updated_datetime": (at + timedelta(hours=5)).isoformat(), "expected_datetime": None,
+        "description": "a & b", **more,
+    }  # fmt: skip
+
+
+def spread(count: int, days: int = 300) -> list[dict]:
+    """Requests from 5 January 2018 on, evenly."""
+    first = datetime(2018, 1, 5, tzinfo=UTC)
+    return [
+        request(n, (first + timedelta(days=days) * n / count).replace(microsecond=0)) for n in range(count)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(open311_wire.Wire.__init__, "__defaults__", (0.001,))
+
+
+def read(fake: Fake, shaped=PLAIN, clock: Clock = CLOCK):
+    """All reports and events of a server."""
+    with serving(fake) as url:
+        source = Open311Source(url, shaped, clock)
+        try:
+            batch = source.read_range(source.ranges(10**6)[0])
+        finally:
+            source.close()
+    return batch.reports.to_pylist(), batch.events.to_pylist()
+
+
+@pytest.mark.parametrize("style", ["json", "xml"])
+@pytest.mark.parametrize("size", [None, 7, 50])
+def test_everything_comes_once_in_windows_of_at_most_90_days(style, size):
+    fake = Fake(spread(120), pages=size is not None)
+    reports, events = read(fake, mapping(format=style, page_size=size))
+    assert sorted(int(r["report_code"]) for r in reports) == list(range(120))
+    assert len(events) == 120 * 6
+    assert timedelta(days=89) < fake.longest <= timedelta(days=90)
+    assert {r["body"] for r in reports} == {"a & b"}
+
+
+def test_a_window_that_the_server_cuts_is_halved():
+    reports, _ = read(Fake(spread(2500, days=30)))
+    assert len(reports) == 2500
+
+
+def test_a_server_that_does_not_page_is_not_asked_for_ever():
+    fake = Fake(spread(20, days=1))
+    reports, _ = read(fake, mapping(page_size=20))
+    assert len(reports) == 20
+    assert max(int(asked["page"]) for asked in fake.asked) == 2
+
+
+def test_updated_datetime_is_the_closing_time_of_closed_requests_only():
+    at = datetime(2018, 6, 1, 12, tzinfo=UTC)
+    _, events = read(Fake([request(1, at), request(2, at, status="open")]))
+    approved = {e["report_id"]: e["at"] for e in events if e["kind"] == "approved"}
+    assert approved == {1: at + timedelta(hours=5)}
+
+
+def test_expected_datetime_is_the_due_instant_that_the_store_set():
+    at = datetime(2018, 6, 1, 12, tzinfo=UTC)
+    _, events = read(Fake([request(1, at, expected_datetime="2018-06-08T00:00:00Z"), request(2, at)]))
+    due = {e["report_id"]: e["committed_at"] for e in events if e["kind"] == "dispatched"}
+    assert due == {1: datetime(2018, 6, 8, tzinfo=UTC), 2: None}
+
+
+HTML = (200, "text/html", b"<html><body>Sign in</body></html>")
+EMPTY = (200, "application/json", b"")
+BROKEN = (500, "text/plain", b"oops")
+NO_LIST = (200, "application/json", b'{"error": "quota"}')
+
+
+@pytest.mark.parametrize("fault", [BROKEN, HTML, EMPTY, NO_LIST, (429, "text/plain", b"slow down")])
+@pytest.mark.parametrize("style", ["json", "xml"])
+def test_a_passing_fault_is_waited_out(fault, style):
+    fake = Fake(spread(10))
+    fake.faults = [fault, fault]
+    reports, _ = read(fake, mapping(format=style))
+    assert len(reports) == 10
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "asked"),
+    [
+        (BROKEN, "HTTP 500", 4),
+        (HTML, "answers text/html where JSON", 4),
+        ((404, "text/html", b""), "HTTP 404", 1),
+    ],
+)
+def test_a_lasting_fault_is_named(fault, words, asked):
+    fake = Fake(spread(3))
+    fake.faults = [fault] * 10
+    with pytest.raises(SourceError, match=words):
+        read(fake)
+    assert len(fake.asked) == asked
+
+
+def test_xml_that_expands_itself_is_refused():
+    bomb = b'<!DOCTYPE a [<!ENTITY x "xx">]><service_requests><request>&x;</request></service_requests>'
+    fake = Fake([])
+    fake.faults = [(200, "text/xml", bomb)] * 10
+    with pytest.raises(SourceError, match="where XML was asked for"):
+        read(fake, mapping(format="xml"))
+
+
+def test_nobody_answers():
+    with pytest.raises(SourceError, match="does not answer") as caught:
+        Open311Source("http://127.0.0.1:9", PLAIN, CLOCK).ranges(10)
+    assert caught.value.is_passing
+
+
+def test_following_shows_what_differs():
+    at = datetime(2018, 12, 1, tzinfo=UTC)
+    fake = Fake([request(1, at, status="open"), request(2, at)])
+    with serving(fake) as url:
+        source = Open311Source(url, PLAIN, CLOCK, poll_s=0)
+        mark = source.mark()
+        assert list(source.changes(mark).report_ids) == [1, 2]  # a new process: everything is news
+        assert not source.changes(mark)
+        fake.requests = [request(1, at), request(2, at), request(3, at)]
+        assert list(source.changes(mark).report_ids) == [1, 3]
+        source.close()
+
+
+def test_following_does_not_ask_more_often_than_told():
+    fake = Fake(spread(3))
+    with serving(fake) as url:
+        source = Open311Source(url, PLAIN, CLOCK, poll_s=60)
+        source.held()
+        asked = len(fake.asked)
+        assert not any(source.changes(source.mark()) for _ in range(20))
+        assert len(fake.asked) == asked
+        source.close()
