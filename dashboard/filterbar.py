@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import ground
 from dashboard.ask import Question
 from dashboard.components import Child, attributes, icon, link, notice
 from dashboard.names import Names
 from dashboard.page import Page
-from dashboard.text import day_month, language, t, words
-from kpi.filters import URGENCIES
+from dashboard.text import day_month, language, on, t, words
+from kpi.filters import GROUNDS, OWN, URGENCIES
 from kpi.periods import BadPeriodError, Period, period_of
 
 MONTHS_OFFERED = 13
@@ -41,6 +42,7 @@ def bar(page: Page, question: Question, names: Names) -> Component:
     draw = {
         "period": _period_menu,
         "place": _place_menu,
+        "ground": _ground_menu,
         "field": _field_menu,
         "channel": _channel_menu,
         "unit": _unit_menu,
@@ -183,15 +185,33 @@ def _place_menu(page: Page, question: Question, names: Names) -> Component:
     options = [] if own else [_option(page, question, t("filter.all_area"), district=None, commune=None)]
     for code in districts:
         options.append(_option(page, question, names.district(code), district=code, commune=None))
-    if filters.district:
-        for code, row in names.communes.items():
-            if row["parent_code"] == filters.district:
-                made = _option(page, question, names.commune(code), district=filters.district, commune=code)
-                options.append(
-                    Option(made.label, made.query, made.is_chosen, names.district(filters.district))
-                )
+    group = names.district(filters.district) if filters.district else ""
+    for code, row in names.communes.items():
+        if row["parent_code"] == filters.district or not names.districts:
+            made = _option(page, question, names.commune(code), district=filters.district, commune=code)
+            options.append(Option(made.label, made.query, made.is_chosen, group))
     value = names.commune(filters.commune) if filters.commune else names.district(filters.district)
-    return _menu("district", value if filters.district else t("filter.all_area"), "", options)
+    is_chosen = filters.district or filters.commune
+    return _menu("district", value if is_chosen else t("filter.all_area"), "", options)
+
+
+def _ground_menu(page: Page, question: Question, _names: Names) -> Component | None:
+    """Units of the reports' own time or of today; nothing to choose where no boundaries are held."""
+    if not ground.is_offered(question.scope.province_code):
+        return None
+    chosen = question.filters.ground or OWN
+    options = [
+        Option(
+            [
+                html.Span(t(f"filter.ground.{each}")),
+                html.Span(t(f"filter.ground.{each}_hint", day=on(question.today)), className="filter-hint"),
+            ],
+            question.filters.with_(ground=each, commune=None).query(),
+            each == chosen,
+        )
+        for each in GROUNDS
+    ]
+    return _menu("ground", t(f"filter.ground.{chosen}"), "", options)
 
 
 def _field_menu(page: Page, question: Question, names: Names) -> Component:

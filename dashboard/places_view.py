@@ -1,82 +1,116 @@
-"""The table of districts, or of one district's communes. Pure; drawn by callbacks/places.py."""
+"""The table of districts, or of communes, on one ground. Pure; drawn by callbacks/places.py."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dash import html
 from dash.development.base_component import Component
+from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
 from dashboard.components import Child, Column, card, empty, link, table
+from dashboard.ground import Ground, changed_on
+from dashboard.ground_words import ground_words
 from dashboard.headlines import Named, is_enough
 from dashboard.headlines import districts as districts_title
 from dashboard.names import Names
 from dashboard.overview_tables import axis_low
 from dashboard.text import number, on, t
 from dashboard.units_view import rate_cell, rate_dot
-from kpi.filters import UNKNOWN, Filters
+from kpi.filters import UNKNOWN
+from kpi.queries.grain import REPORT, grain_of
+from kpi.queries.ground import counts
 from kpi.rates import Rate
 
 
 @dataclass(frozen=True)
 class Place:
-    """One district or commune; code '' where the place is not known."""
+    """One district or commune (column says which); code '' where the place is not known.
 
+    Counts are whole but where a split divided them by area; uncertain: the divided part of `received`.
+    """
+
+    column: str
     code: str
-    received: int
+    received: float
     on_time: Rate
     satisfaction: Rate
-    in_hand: int
-    due_soon: int
-    overdue: int
+    in_hand: float
+    due_soon: float
+    overdue: float
+    uncertain: float = 0
 
 
-def level_of(filters: Filters) -> str:
-    """Communes once a district is chosen, districts otherwise."""
-    return "commune" if filters.district and filters.district != UNKNOWN else "district"
+def statements(question: Question) -> dict[str, Executable]:
+    """The page's selects: counts by the units of the reports' own time."""
+    filters, window = question.filters, question.window
+    days = changed_on(question.scope.province_code)
+    grain = grain_of(filters)
+    return {
+        "period": counts(grain, filters, window, ("received", "on_time", "judged"), days),
+        "ratings": counts(REPORT, filters, window, ("satisfied", "rated"), days),
+        "now": counts(grain, filters, window, ("in_hand", "due_soon", "overdue"), days),
+    }
 
 
-def read(level: str, rows: Mapping[str, Rows]) -> list[Place]:
-    """One record per place, most overdue first, then the lowest rate."""
-    by = {part: {row[level]: row for row in found} for part, found in rows.items()}
-    found = [
-        Place(
-            code,
-            by["period"].get(code, {}).get("received", 0),
-            Rate(by["period"].get(code, {}).get("on_time", 0), by["period"].get(code, {}).get("judged", 0)),
-            Rate(
-                by["ratings"].get(code, {}).get("satisfied", 0), by["ratings"].get(code, {}).get("rated", 0)
-            ),
-            *(by["now"].get(code, {}).get(name, 0) for name in ("in_hand", "due_soon", "overdue")),
+def read(ground: Ground, rows: Mapping[str, Rows]) -> list[Place]:
+    """One record per place of the ground, most overdue first, then the lowest rate."""
+    by = {part: {(row["column"], row["place"]): row for row in ground.rows(rows[part])} for part in rows}
+    found = []
+    for key in by["period"].keys() | by["now"].keys():
+        flow, rated, now = (by[part].get(key, {}) for part in ("period", "ratings", "now"))
+        found.append(
+            Place(
+                *key,
+                received=flow.get("received", 0),
+                on_time=Rate(round(flow.get("on_time", 0)), round(flow.get("judged", 0))),
+                satisfaction=Rate(round(rated.get("satisfied", 0)), round(rated.get("rated", 0))),
+                in_hand=now.get("in_hand", 0),
+                due_soon=now.get("due_soon", 0),
+                overdue=now.get("overdue", 0),
+                uncertain=flow.get("received_uncertain", 0),
+            )
         )
-        for code in by["period"].keys() | by["now"].keys()
-    ]
     return sorted(
         found, key=lambda p: (-p.overdue, p.on_time.pct if p.on_time.pct is not None else 101, p.code)
     )
 
 
-def page(question: Question, names: Names, level: str, rows: Mapping[str, Rows]) -> list[Component]:
+def page(question: Question, names: Names, rows: Mapping[str, Rows]) -> list[Component]:
     """The way back up, and the table with its total on top."""
+    ground = question.ground()
     places = [
-        place for place in read(level, rows) if place.received or place.on_time.denominator or place.in_hand
+        place for place in read(ground, rows) if place.received or place.on_time.denominator or place.in_hand
     ]
     if not places:
         return [card(None, empty(t("say.empty")), class_name="span-12")]
-    title, _ = districts_title([_named(names, level, place) for place in places if place.code])
-    if level == "commune":
-        title = t("places.communes_of", district=names.district(question.filters.district))
+    level = str(ground.level)
+    title, _ = districts_title([_named(names, place) for place in places if place.code])
+    chosen = question.filters.district
+    if chosen:
+        title = t("places.communes_of", district=names.district(chosen))
     period = question.filters.period
-    sub = t("places.sub", start=on(period.start_on), end=on(period.last_on))
+    sub = [
+        t("places.sub", start=on(period.start_on), end=on(period.last_on)),
+        *_ground_words(question, places),
+    ]
     up = None
-    if level == "commune" and not question.scope.district_code:
+    if chosen and not question.scope.district_code:
         up = link(t("places.up"), f"/places?{question.filters.with_(district=None, commune=None).query()}")
-    return [card(title, _table(question, names, level, places), sub, action=up, class_name="span-12")]
+    table = _table(question, names, level, places)
+    return [card(title, table, " ".join(sub), action=up, class_name="span-12")]
 
 
-def _named(names: Names, level: str, place: Place) -> Named:
-    name = names.district(place.code) if level == "district" else names.commune(place.code)
-    return Named(name, place.received, place.on_time)
+def _ground_words(question: Question, places: Sequence[Place]) -> list[str]:
+    """On which units the table stands, what was divided by area, and that districts have ended."""
+    words = [*ground_words(question)]
+    if divided := sum(place.uncertain for place in places):
+        words.append(t("ground.divided", count=number(round(divided, 1), 1)))
+    return words
+
+
+def _named(names: Names, place: Place) -> Named:
+    return Named(names.place(place.column, place.code), round(place.received), place.on_time)
 
 
 def _sum(rates: Sequence[Rate]) -> Rate:
@@ -101,33 +135,35 @@ def _table(question: Question, names: Names, level: str, places: Sequence[Place]
     ]
     total = Place(
         "",
+        "",
         sum(p.received for p in places),
         whole,
         _sum([p.satisfaction for p in places]),
         *(sum(getattr(p, name) for p in places) for name in ("in_hand", "due_soon", "overdue")),
     )
-    rows = [_row(question, names, level, total, whole, low, is_total=True)] if len(places) > 1 else []
-    rows += [_row(question, names, level, place, whole, low) for place in places]
+    rows = [_row(question, names, total, whole, low, is_total=True)] if len(places) > 1 else []
+    rows += [_row(question, names, place, whole, low) for place in places]
     return table(columns, rows, class_name="unit-table")
 
 
 def _row(
     question: Question,
     names: Names,
-    level: str,
     place: Place,
     whole: Rate,
     low: int,
     *,
     is_total: bool = False,
 ) -> dict[str, Child]:
-    chosen = question.filters if is_total else question.filters.with_(**{level: place.code or UNKNOWN})
-    name = _named(names, level, place).name
+    chosen = question.filters
+    if not is_total:
+        chosen = chosen.with_(**{place.column: place.code or UNKNOWN})
+    name = _named(names, place).name
     late = place.on_time.denominator - place.on_time.numerator
 
-    def figure(count: int, state: str, dress: str = "cell-link") -> Child:
+    def figure(count: float, state: str, dress: str = "cell-link") -> Child:
         href = f"/reports?{chosen.with_(state=state).query()}"
-        return link(number(count), href, dress) if count else html.Span("0", className="ink-3")
+        return link(count_words(count), href, dress) if count else html.Span("0", className="ink-3")
 
     row: dict[str, Child] = {
         "place": t("places.total") if is_total else name,
@@ -143,6 +179,11 @@ def _row(
     }
     if is_total:
         row["_class"] = "is-total"
-    elif level == "district" and place.code:
+    elif place.column == "district" and place.code:
         row["_href"] = f"/places?{chosen.query()}"
     return row
+
+
+def count_words(count: float) -> str:
+    """'12', or '≈ 3,4' where a split divided it by area."""
+    return number(count) if float(count).is_integer() else f"≈ {number(count, 1)}"

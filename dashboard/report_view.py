@@ -11,13 +11,14 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard import report_tables
 from dashboard.ask import Question, Rows
-from dashboard.components import Child, Column, State, attributes, bar, card, link, state_mark, table
+from dashboard.components import Child, State, attributes, card, link, state_mark
 from dashboard.names import Names
 from dashboard.report_lanes import lanes
 from dashboard.report_list import place_words
-from dashboard.text import DASH, HOUR_S, clock_time, instant, number, t
-from kpi.explanation import Explanation, StageExplained
+from dashboard.text import DASH, clock_time, instant, t
+from kpi.explanation import Explanation
 
 MARKS: dict[str, State] = {
     "in_time": "in_time",
@@ -69,9 +70,9 @@ def page(view: View) -> list[Component]:
         _head(view),
         _verdict(view),
         card([t("report.lanes"), legend], lanes(view.told), class_name="span-12 lanes-card"),
-        _steps(view.told),
-        _shares(view.told),
-        _stages(view.told),
+        report_tables.steps(view.told),
+        report_tables.shares(view.told),
+        report_tables.stages(view.told),
         _words(view),
         _milestones(view),
         html.Footer(_footer(view), className="print-only span-12 caption"),
@@ -131,102 +132,6 @@ def _verdict(view: View) -> Component:
         [state_mark(state, 28), html.Div(words, className="verdict-words"), listed],
         className=f"card span-12 verdict verdict-{state.replace('_', '-')}",
     )
-
-
-def _steps(told: Explanation) -> Component:
-    columns = [
-        Column("place", ""),
-        Column("step", t("report.col.step")),
-        Column("when", t("report.col.when")),
-        Column("why", t("report.col.why")),
-        Column("article", t("report.col.article")),
-    ]
-    rows = [
-        {
-            "place": html.Span(str(place), className="ink-3"),
-            "step": line.step,
-            "when": html.Span(line.when, className="strong"),
-            "why": html.Span(line.why, className="ink-2"),
-            "article": html.Span(line.article, className="ink-2"),
-        }
-        for place, line in enumerate(told.steps, 1)
-    ]
-    body: Child = table(columns, rows, caption=t("report.steps")) if rows else html.P(t("report.no_steps"))
-    caveats = [html.P(caveat, className="caption") for caveat in told.caveats]
-    return card(t("report.steps"), [body, *caveats], class_name="span-7 steps")
-
-
-def hours(seconds: int) -> str:
-    """Working seconds as '45:45'."""
-    return f"{number(seconds // HOUR_S)}:{seconds % HOUR_S // 60:02}"
-
-
-def _shares(told: Explanation) -> Component:
-    longest_s = max((share.worked_s for share in told.shares), default=0) or 1
-    columns = [
-        Column("holder", t("report.col.holder")),
-        Column("bar", "", class_name="bar-cell"),
-        Column("hours", t("report.col.hours"), numeric=True),
-        Column("late", t("report.col.late"), numeric=True),
-        Column("share", t("report.col.share"), numeric=True),
-    ]
-    rows: list[dict[str, Child]] = [
-        {
-            "holder": share.label,
-            "bar": html.Span(
-                bar(share.worked_s / longest_s, quiet=False), className=f"share-{share.holder_kind}"
-            ),
-            "hours": html.Span(hours(share.worked_s), className="strong"),
-            "late": html.Span(hours(share.late_s), className="overdue-text") if share.late_s else "",
-            "share": f"{number(share.share_pct)} %",
-        }
-        for share in told.shares
-    ]
-    title = t("report.shares", amount=hours(told.total_worked_s))
-    notes = [*told.notes, *[f"{rejected.field}: {rejected.reason}" for rejected in told.rejected]]
-    return card(
-        title,
-        [table(columns, rows, caption=title), *[html.P(note, className="caption note") for note in notes]],
-        class_name="span-5 shares",
-    )
-
-
-def _stages(told: Explanation) -> Component:
-    columns = [
-        Column("stage", t("unit.col.stage")),
-        Column("unit", t("report.col.unit"), class_name="phone-gone"),
-        Column("start", t("report.col.start"), numeric=True, class_name="phone-gone"),
-        Column("limit", t("unit.col.limit")),
-        Column("due", t("report.col.due"), numeric=True, class_name="phone-gone"),
-        Column("done", t("report.col.done"), numeric=True, class_name="phone-gone"),
-        Column("verdict", t("report.col.verdict")),
-        Column("count", t("report.col.count"), class_name="phone-gone"),
-    ]
-    rows = [_stage_row(stage) for stage in told.stages]
-    return card(
-        t("report.stages"),
-        table(columns, rows, caption=t("report.stages")),
-        t("unit.stages_sub", name=told.text_short),
-        class_name="span-12 screen-only",
-    )
-
-
-def _stage_row(stage: StageExplained) -> dict[str, Child]:
-    tone = {"late": "late-text", "overdue": "overdue-text", "none": "ink-3"}.get(stage.state, "")
-    borrowed = f" {t('unit.borrowed', name=stage.borrowed_from)}" if stage.borrowed_from else ""
-    lines = [*stage.steps, *stage.pauses, *stage.caveats]
-    return {
-        "stage": t(f"stage.{stage.stage}"),
-        "unit": stage.unit,
-        "start": instant(stage.start_at),
-        "limit": [stage.limit, " ", html.Span(f"{stage.article}{borrowed}", className="caption")],
-        "due": instant(stage.due_at),
-        "done": instant(stage.done_at),
-        "verdict": html.Span(stage.verdict, className=tone),
-        "count": html.Details([html.Summary(t("report.how")), html.Ul([html.Li(line) for line in lines])])
-        if lines
-        else "",
-    }
 
 
 def _words(view: View) -> Component:

@@ -8,24 +8,18 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.ask import Question, Rows
-from dashboard.components import Child, Column, bar, card, link, table
+from dashboard.components import Child, Column, card, link, table
 from dashboard.drawings import strip
 from dashboard.headlines import MIN_DIFFERENCE_PCT, is_enough
 from dashboard.names import Names
-from dashboard.text import DASH, NBSP, language, number, on, percent, points, t, working_amount
+from dashboard.text import DASH, NBSP, number, on, points, t, working_amount
 from dashboard.unit_read import UnitFigures
 from dashboard.units_view import rate_cell
 from kpi.ranking import rank_ranges
 from kpi.rates import Rate
-from kpi.rules import StageLimit, regulation_for
-from kpi.stages import STAGES
-from kpi.wording import limit_text
 
 MIN_RANK_COUNT = 30
 """Fewer cases are shown, not ranked (design guide, section 7)."""
-UNIT_HOLDERS = ("lead_unit", "coordinating_unit")
-ALWAYS_SHOWN = ("accept", "return_wrong", "handle", "approve", "clarify")
-"""Stages of every unit; the others stand only where the unit went through them."""
 
 
 @dataclass(frozen=True)
@@ -203,69 +197,3 @@ def _rank(view: View, indicator: Indicator) -> Child:
         return html.Span(t("unit.few_for_rank", count=MIN_RANK_COUNT), className="ink-3")
     best, worst = rank_ranges([indicator.good(u) for u in ranked])[ranked.index(view.own)]
     return t("unit.rank", place=str(best) if best == worst else f"{best}{DASH}{worst}", count=len(ranked))
-
-
-# ------------------------------------------------------------------ stages
-
-
-def stages(view: View) -> Component:
-    """Each stage that the unit is charged with: its limit, article, and how often it was kept."""
-    text = regulation_for(view.question.scope.province_code, view.question.filters.period.last_on)
-    counted = {row["stage"]: row for row in view.rows["stages"]}
-    limits = text.stages()
-    shown = [
-        stage
-        for stage in STAGES
-        if stage in counted or (stage in ALWAYS_SHOWN and limits_of_unit(limits.get(stage)))
-    ]
-    rates = {s: Rate(counted[s]["stage_on_time"], counted[s]["stage_judged"]) for s in shown if s in counted}
-    enough = {stage: rate for stage, rate in rates.items() if is_enough(rate)}
-    worst = min(enough, key=lambda stage: enough[stage].pct or 0.0, default=None)
-    if worst is not None and (enough[worst].pct or 0.0) >= 100:
-        worst = None
-    columns = [
-        Column("stage", t("unit.col.stage")),
-        Column("limit", t("unit.col.limit")),
-        Column("bar", "", class_name="bar-cell phone-gone"),
-        Column("rate", t("overview.col.on_time"), numeric=True),
-        Column("count", t("unit.col.of_number"), numeric=True),
-    ]
-    rows = [
-        _stage_row(view, stage, limits.get(stage), rates.get(stage, Rate(0, 0)), stage == worst)
-        for stage in shown
-    ]
-    title = t("unit.stages_worst", stage=t(f"stage.{worst}")) if worst else t("unit.stages_plain")
-    sub = t("unit.stages_sub", name=text.short_title)
-    return card(title, table(columns, rows, caption=title), sub, class_name="span-7")
-
-
-def limits_of_unit(limit: StageLimit | None) -> bool:
-    """Whether the stage is the unit's to keep; one without a limit is shown as 'không quy định'."""
-    return limit is None or limit.holder in UNIT_HOLDERS
-
-
-def _stage_row(
-    view: View, stage: str, limit: StageLimit | None, rate: Rate, is_worst: bool
-) -> dict[str, Child]:
-    name = t(f"stage.{stage}")
-    if limit is None:
-        return {"stage": name, "limit": html.Span(t("say.no_limit"), className="ink-3")}
-    borrowed = [f" {t('unit.borrowed', name=limit.borrowed_from)}"] if limit.borrowed_from else []
-    article = html.Span([limit.article, *borrowed], className="caption")
-    share = (rate.pct or 0.0) / 100
-    return {
-        "stage": [name, " ", article],
-        "limit": limit_text(limit, language.get()),
-        "bar": bar(share, quiet=not is_worst, title=percent(share)) if is_enough(rate) else "",
-        "rate": html.Span(rate_cell(rate), className="strong")
-        if rate.denominator
-        else html.Span(DASH, className="ink-3"),
-        "count": _stage_count(view, stage, rate),
-    }
-
-
-def _stage_count(view: View, stage: str, rate: Rate) -> Child:
-    if not rate.denominator:
-        return ""
-    words = t("say.part_of", part=number(rate.numerator), whole=number(rate.denominator))
-    return link(words, view.href("stage_judged", stage), "cell-link")

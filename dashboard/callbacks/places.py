@@ -1,4 +1,4 @@
-"""Callbacks of pages/places.py: districts of the province, or communes of the chosen district."""
+"""Callbacks of pages/places.py: districts or communes, on the ground of their own time or of today."""
 
 from dash import Input, Output, callback, no_update
 
@@ -8,7 +8,6 @@ from dashboard.components import Child
 from dashboard.drawn import drawn, on_page
 from dashboard.pages.places import PAGE, Ids
 from dashboard.shell import Shell
-from kpi.queries import figures
 
 
 @callback(
@@ -23,14 +22,5 @@ async def draw(address: dict[str, str] | None, *_: object) -> Child:
     if not on_page(PAGE, address):
         return no_update
     question = ask(address)
-    level = places_view.level_of(question.filters)
-    filters, window = question.filters, question.window
-    rows = await question.gather(
-        f"places/{level}",
-        {
-            "period": figures.period(filters, window, (level,)),
-            "ratings": figures.ratings(filters, window, (level,)),
-            "now": figures.now(filters, window, (level,)),
-        },
-    )
-    return places_view.page(question, await question.names(), level, rows)
+    rows = await question.gather("places", places_view.statements(question))
+    return places_view.page(question, await question.names(), rows)

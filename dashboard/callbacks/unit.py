@@ -2,7 +2,7 @@
 
 from dash import Input, Output, callback, no_update
 
-from dashboard import unit_late, unit_now, unit_read, unit_view
+from dashboard import unit_late, unit_now, unit_read, unit_stages, unit_view
 from dashboard.ask import Question, ask
 from dashboard.components import Child, empty, link
 from dashboard.drawn import drawn, on_page
@@ -31,7 +31,7 @@ async def draw(address: dict[str, str] | None, *_: object) -> Child:
     return [
         unit_view.head(view),
         unit_view.indicators(view),
-        unit_view.stages(view),
+        unit_stages.card_of(view),
         unit_late.card_of(view),
         unit_now.card_of(view),
     ]

@@ -19,5 +19,9 @@ def layout(**_unknown: object) -> Component:
 
 
 PAGE = Page(
-    "places", "/places", layout, nav_group="main", filters=("period", "place", "field", "channel", "unit")
+    "places",
+    "/places",
+    layout,
+    nav_group="main",
+    filters=("period", "place", "ground", "field", "channel", "unit"),
 )

@@ -172,6 +172,8 @@ def test_every_page_speaks_english_by_switch(served: Served, told: str) -> None:
 @pytest.mark.parametrize("role", READERS)
 def test_every_page_is_drawn_for_every_role_that_may_open_it(served: Served, told: str, role: str) -> None:
     for page, query in asked_of(told).items():
+        if page == "ranking" and role not in ranking.PAGE.roles:
+            continue
         text = drawn(served, role, page, query)
         assert "card" in text, page
         assert len(text) > 500, page
