@@ -69,7 +69,7 @@ class Backfill:
         )
         try:
             plan = Plan(lead, self)
-            fill = self.fill or _fill_here
+            fill = self.fill or fill_here
             fill(self, plan, Judging(self.province_code, self.rulebook, plan.ioc_unit_code))
             with self.timed("finish"):
                 plan.load_side()
@@ -126,7 +126,7 @@ def write_range(writer: load.BuildWriter, build_id: str, within: Range, facts: F
     return mark_done(writer, build_id, within)
 
 
-def _fill_here(job: Backfill, plan: Plan, judging: Judging) -> None:
+def fill_here(job: Backfill, plan: Plan, judging: Judging) -> None:
     """Reading, building and writing overlap: one range is read, one built, one written by each writer."""
 
     def write(writer: load.BuildWriter, within: Range, facts: Facts) -> load.BuildWriter:

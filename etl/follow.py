@@ -23,7 +23,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from etl import increment, load, operations, side
+from etl import increment, load, operations, scheduled, side
 from etl.backfill import Backfill
 from etl.facts import Judging, build, warm_up
 from etl.metrics import Metrics
@@ -84,9 +84,10 @@ class Follower:
             if connection is None:
                 return
             steps = Steps(self, connection)
-            while not self.stop.is_set():
-                if not steps.step():
-                    self.stop.wait(POLL_S)
+            with scheduled.beside(self):
+                while not self.stop.is_set():
+                    if not steps.step():
+                        self.stop.wait(POLL_S)
 
     def _say_lost(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

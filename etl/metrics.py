@@ -29,6 +29,10 @@ class Metrics:
             "ioc_etl_event_age_seconds", "age of the youngest event when applied", registry=self.registry
         )
 
+        self.job_ok = Gauge(
+            "ioc_etl_job_ok", "1 when the recurring job last ended well", ["job"], registry=self.registry
+        )
+
     def behind(self, reports: int) -> None:
         """The source shows so many touched reports."""
         self.waiting.set(reports)
@@ -41,6 +45,10 @@ class Metrics:
             self.rows.labels(table).inc(rows)
         if last_event_at is not None:
             self.event_age_s.set((now - last_event_at).total_seconds())
+
+    def scheduled(self, job_id: str, is_ok: bool) -> None:
+        """A recurring job was tried."""
+        self.job_ok.labels(job_id).set(is_ok)
 
     def serve(self, host: str, port: int) -> None:
         """Answer /metrics from a thread."""

@@ -12,6 +12,7 @@ from etl import load
 from kpi import mart
 from kpi.clock import Clock
 
+_RUN_LOCK = 0x10D
 WORLD = Clock()
 """The world's clock: for the run log, whatever the product's clock says."""
 
@@ -29,7 +30,13 @@ class Run:
     timings_ms: dict[str, int] = field(default_factory=dict)
 
     def write(self, connection: sa.Connection, finished_at: datetime, *, error: str = "") -> int:
-        """Append the run; returns its run_id, one above the last of the province."""
+        """Append the run; returns its run_id, one above the last of the province.
+
+        Whoever writes a run too, such as a reconciliation beside the follower, waits for the end of the transaction.
+        """
+        connection.execute(
+            sa.select(sa.func.pg_advisory_xact_lock(_RUN_LOCK, sa.func.hashtext(self.province_code)))
+        )
         last = connection.scalar(
             sa.select(sa.func.max(mart.run.c.run_id)).where(mart.run.c.province_code == self.province_code)
         )

@@ -1,15 +1,18 @@
 """How far a mart is, in a few values."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from etl.schedule import load_schedules
+from etl.scheduled import last_of
 from kpi import mart
 
 
 def read(connection: sa.Connection, province_code: str, now: datetime) -> dict[str, Any]:
-    """Last run, sources with the age of their news in seconds of the product's clock, rows in quarantine."""
+    """Last run, sources with the age of their news in seconds of the product's clock, quarantine, recurring jobs."""
     run, state, quarantine = mart.run, mart.source_state, mart.quarantine
     last = (
         connection.execute(
@@ -38,7 +41,23 @@ def read(connection: sa.Connection, province_code: str, now: datetime) -> dict[s
             for row in sources
         ],
         "quarantined": open_rows,
+        "schedules": _schedules(connection, province_code, now),
     }
+
+
+def _schedules(connection: sa.Connection, province_code: str, now: datetime) -> list[dict[str, Any]]:
+    """Every recurring job: its last time (product's clock) and what came of it, null when never tried; its next."""
+    done = last_of(connection, province_code)
+    never = dict.fromkeys(("slot_at", "tried_at", "status", "message"))
+    return [
+        {
+            "job": job.id,
+            "task": job.task,
+            **(asdict(done[job.id]) if job.id in done else never),
+            "next_at": job.next_slot_at(now),
+        }
+        for job in load_schedules().values()
+    ]
 
 
 def _age_s(at: datetime | None, now: datetime) -> int | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from etl import migrate, repeats
+from etl import migrate, repeats, scheduled
 from kpi import accounts, mart
 from kpi.accounts import ROLES
 from kpi.scope import Scope, enter_role, enter_scope
@@ -35,7 +35,9 @@ def _differences(engine):
         context = MigrationContext.configure(
             connection, opts={"include_schemas": True, "include_name": of_ours}
         )
-        found = compare_metadata(context, [mart.metadata, accounts.metadata, repeats.metadata])
+        found = compare_metadata(
+            context, [mart.metadata, accounts.metadata, repeats.metadata, scheduled.metadata]
+        )
     flat = [op for entry in found for op in (entry if isinstance(entry, list) else [entry])]
     return [op for op in flat if not comment_is_empty(op)]
 

@@ -1,0 +1,208 @@
+"""Does the recurring jobs of schedules.yaml beside a leading follower, on connections of their own.
+
+One thread, one job at a time. What was done stands in etl.schedule_state, so that a restart neither repeats nor
+forgets a job.
+"""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+
+from etl import checks, load, operations
+from etl.migrate import engine_of
+from etl.reconcile import reconcile
+from etl.repeats import SCHEMA
+from etl.schedule import ForgetQuarantine, ForgetRuns, Job, Last, is_due, load_schedules
+from etl.sources.record import SourceError
+from kpi.clock import Clock
+
+if TYPE_CHECKING:
+    from etl.follow import Follower
+
+LOOK_S = 20.0
+_ENDS_WITHIN_S = 5.0
+_log = structlog.get_logger("etl.scheduled")
+
+metadata = sa.MetaData(schema=SCHEMA)
+schedule_state = sa.Table(
+    "schedule_state",
+    metadata,
+    sa.Column("province_code", sa.Text, primary_key=True),
+    sa.Column("job_id", sa.Text, primary_key=True, comment="id in etl/schedules.yaml"),
+    sa.Column(
+        "slot_at", sa.DateTime(timezone=True), nullable=False, comment="when it was due, product's clock"
+    ),
+    sa.Column(
+        "tried_at", sa.DateTime(timezone=True), nullable=False, comment="when it began, product's clock"
+    ),
+    sa.Column("status", sa.Text, nullable=False, comment="running | ok | differs | failed"),
+    sa.Column("message", sa.Text, nullable=False, comment="what came of it, without citizens' data"),
+    comment="One row per recurring job of the ETL: the last time that it was done or tried.",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """status: ok | differs (store and mart, or the mart in itself)."""
+
+    status: str
+    message: str
+
+
+@contextmanager
+def beside(follower: "Follower") -> Iterator[None]:
+    """Does what is due while the block runs. A job that is under way at its end is tried again by the next leader."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_look, args=(follower, ended), name="scheduled", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_ENDS_WITHIN_S)
+
+
+def _look(follower: "Follower", ended: threading.Event) -> None:
+    while not ended.is_set():
+        try:
+            do_due(follower, ended=ended)
+        except sa.exc.SQLAlchemyError as error:  # the mart is lost: the leader sees it too, and waits for it
+            _log.warning("schedules_wait", error=str(error).splitlines()[0])
+        ended.wait(LOOK_S)
+
+
+def do_due(
+    follower: "Follower", jobs: Mapping[str, Job] | None = None, *, ended: threading.Event | None = None
+) -> list[str]:
+    """Do what is due now, one after the other; returns the ids of the jobs that were tried."""
+    tried = []
+    engine = engine_of(follower.mart_url)
+    try:
+        for job in (jobs or load_schedules()).values():
+            if ended is not None and ended.is_set():
+                break
+            now = follower.clock.now()
+            with engine.connect() as connection:
+                last = last_of(connection, follower.source.province_code).get(job.id)
+            if is_due(job, last, now):
+                _do(engine, follower, job, now)
+                tried.append(job.id)
+    finally:
+        engine.dispose()
+    return tried
+
+
+def last_of(connection: sa.Connection, province_code: str) -> dict[str, Last]:
+    """By job: the last time it was done or tried."""
+    state = schedule_state.c
+    rows = connection.execute(sa.select(schedule_state).where(state.province_code == province_code))
+    return {row.job_id: Last(row.slot_at, row.tried_at, row.status, row.message) for row in rows}
+
+
+def _do(engine: sa.Engine, follower: "Follower", job: Job, now: datetime) -> None:
+    """Try one job and write down what came of it."""
+    last = Last(job.latest_slot_at(now), now, "running")
+    _write(engine, follower.source.province_code, job, last)
+    try:
+        outcome = _TASKS[job.task](engine, follower, job)
+    except (SourceError, load.LoadError, sa.exc.SQLAlchemyError) as error:
+        outcome = Outcome("failed", str(error).splitlines()[0])
+    except Exception as error:  # a defect of one job must not end the others; its text may hold anything
+        outcome = Outcome("failed", f"unexpected {type(error).__name__}")
+    _write(
+        engine,
+        follower.source.province_code,
+        job,
+        Last(last.slot_at, last.tried_at, outcome.status, outcome.message),
+    )
+    follower.metrics.scheduled(job.id, outcome.status == "ok")
+    say = _log.info if outcome.status == "ok" else _log.error
+    say("scheduled", job=job.id, status=outcome.status, message=outcome.message)
+
+
+def _write(engine: sa.Engine, province_code: str, job: Job, last: Last) -> None:
+    values = {
+        "slot_at": last.slot_at,
+        "tried_at": last.tried_at,
+        "status": last.status,
+        "message": last.message,
+    }
+    statement = insert(schedule_state).values(province_code=province_code, job_id=job.id, **values)
+    keys = [schedule_state.c.province_code, schedule_state.c.job_id]
+    with engine.begin() as connection:
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+# ------------------------------------------------------------------ the tasks
+
+
+def _reconcile(_engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
+    source = copy.copy(follower.source)  # a connection of its own: the follower's is at work
+    try:
+        found = reconcile(source, follower.mart_url, follower.rulebook, follower.clock)
+    finally:
+        source.close()
+    kinds = {"missing": found.missing, "orphaned": found.orphaned, "changed": found.changed}
+    differing = ", ".join(f"{len(ids)} {kind}" for kind, ids in kinds.items() if ids)
+    if differing:
+        return Outcome("differs", f"{differing}: run `ioc etl reconcile`")
+    return Outcome("ok", f"{found.reports} reports agree")
+
+
+def _check(engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
+    failed = []
+    for name in checks.ALL_RULES:  # each in a transaction of its own: none keeps the others' rows alive
+        with engine.begin() as connection:
+            result = checks.ask(connection, name, follower.source.province_code, counted=False)
+        if result.failures:
+            failed.append(result.name)
+    if failed:
+        return Outcome("differs", f"{'; '.join(failed)}: run `ioc check`")
+    return Outcome("ok", f"{len(checks.ALL_RULES)} rules hold")
+
+
+# What the mart still leans on is kept however old: the law it was built by, its data version, the last number given.
+_FORGET_RUNS = """
+    DELETE FROM mart.run AS r
+    WHERE r.province_code = :code AND r.kind = ANY (:kinds) AND coalesce(r.finished_at, r.started_at) < :before
+      AND r.run_id NOT IN (SELECT s.run_id FROM mart.source_state AS s
+                           WHERE s.province_code = :code AND s.run_id IS NOT NULL)
+      AND r.run_id <> (SELECT max(l.run_id) FROM mart.run AS l WHERE l.province_code = :code)
+      AND r.run_id <> coalesce((SELECT max(b.run_id) FROM mart.run AS b WHERE b.province_code = :code
+                                AND b.status = 'ok' AND b.kind <> 'reconcile'), 0)
+"""
+_FORGET_QUARANTINE = "DELETE FROM mart.quarantine WHERE province_code = :code AND resolved_at < :before"
+
+
+def _forget_runs(engine: sa.Engine, follower: "Follower", job: ForgetRuns) -> Outcome:
+    return _forget(engine, follower, _FORGET_RUNS, operations.WORLD, job.keep_days, kinds=list(job.kinds))
+
+
+def _forget_quarantine(engine: sa.Engine, follower: "Follower", job: ForgetQuarantine) -> Outcome:
+    return _forget(engine, follower, _FORGET_QUARANTINE, follower.clock, job.keep_days)
+
+
+def _forget(
+    engine: sa.Engine, follower: "Follower", statement: str, clock: Clock, keep_days: int, **values: Any
+) -> Outcome:
+    """`clock`: the one by which the rows were written."""
+    values |= {"code": follower.source.province_code, "before": clock.now() - timedelta(days=keep_days)}
+    with engine.begin() as connection:
+        return Outcome("ok", f"{connection.execute(text(statement), values).rowcount} rows deleted")
+
+
+_TASKS: dict[str, Callable[[sa.Engine, "Follower", Any], Outcome]] = {
+    "reconcile": _reconcile,
+    "check": _check,
+    "forget_runs": _forget_runs,
+    "forget_quarantine": _forget_quarantine,
+}
