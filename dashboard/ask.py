@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Executable
 
-from dashboard import access, runtime
+from dashboard import access, ground, runtime
 from dashboard.names import Names
+from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.periods import Period, period_of
 from kpi.queries import dimensions, run
@@ -44,6 +45,15 @@ class Question:
         """Office hours and days off of the province."""
         return province_calendar(self.scope.province_code)
 
+    @property
+    def today(self) -> date:
+        """The day of `at` in Asia/Ho_Chi_Minh."""
+        return self.at.astimezone(LOCAL).date()
+
+    def ground(self, last_on: date | None = None) -> ground.Ground:
+        """The units that a table by place stands on (dashboard.ground.ground_of)."""
+        return ground.ground_of(self.filters, self.scope.province_code, self.today, last_on)
+
     async def gather(self, name: str, statements: Mapping[str, Executable]) -> dict[str, Rows]:
         """Rows of several statements from one snapshot, seen by the scope. `name` must tell these statements from others."""
         asked = ",".join(statements)
@@ -64,6 +74,7 @@ class Question:
             selects = {
                 "units": dimensions.units(on),
                 "places": dimensions.places(on),
+                "ended": dimensions.ended_places(on),
                 "categories": dimensions.categories(),
             }
             found = await run.gather(runtime.current().engine, self.scope, selects)
@@ -81,6 +92,7 @@ def ask(address: Mapping[str, str] | None, also: tuple[str, ...] = ()) -> Questi
     at = runtime.current().clock.now().replace(second=0, microsecond=0)
     search = (address or {}).get("search") or ""
     filters = Filters.from_query(search, default_period(at.date()), also).within(scope)
+    filters = ground.resolved(filters, scope.province_code, at.astimezone(LOCAL).date())
     window = Window.of(filters.period, at, province_calendar(scope.province_code))
     return Question(scope, filters, window, runtime.current().hub.run_id)
 

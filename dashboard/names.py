@@ -1,7 +1,7 @@
 """Names behind codes for one request: units, districts, communes, fields, channels. A code without a name shows itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.text import language, t
@@ -18,6 +18,8 @@ class Names:
     communes: dict[str, Row]
     fields: dict[str, Row]
     channels: dict[str, Row]
+    ended: dict[str, Row] = field(default_factory=dict)
+    """Districts and communes that are no more: their last names."""
 
     @classmethod
     def of(cls, rows: Mapping[str, Iterable[Row]]) -> "Names":
@@ -30,7 +32,9 @@ class Names:
             return {row["code"]: row for row in rows["categories"] if row["kind"] == kind}
 
         units: dict[str, Row] = {row["unit_code"]: row for row in rows["units"]}
-        return cls(units, places("district"), places("commune"), categories("field"), categories("channel"))
+        ended: dict[str, Row] = {row["place_code"]: row for row in rows.get("ended", ())}
+        kinds = (categories("field"), categories("channel"))
+        return cls(units, places("district"), places("commune"), *kinds, ended)
 
     def unit(self, code: str | None) -> str:
         """Short name; '' is 'Chưa phân đơn vị'."""
@@ -38,11 +42,17 @@ class Names:
 
     def district(self, code: str | None) -> str:
         """Name as tables show it: 'Mỹ Xuyên', 'TP Sóc Trăng'; '' is 'Chưa rõ địa bàn'."""
-        return _place(self.districts[code]) if code in self.districts else code or t("name.no_place")
+        row = self.districts.get(code or "") or self.ended.get(code or "")
+        return _place(row) if row else code or t("name.no_place")
 
     def commune(self, code: str | None) -> str:
         """Name with its kind: 'Phường 2'."""
-        return self.communes[code]["full_name"] if code in self.communes else code or t("name.no_place")
+        row = self.communes.get(code or "") or self.ended.get(code or "")
+        return row["full_name"] if row else code or t("name.no_place")
+
+    def place(self, column: str, code: str | None) -> str:
+        """Name of a district or commune, as `column` says."""
+        return self.district(code) if column == "district" else self.commune(code)
 
     def field(self, code: str | None) -> str:
         """Name of a field in the language of the request."""

@@ -31,7 +31,7 @@ class Page:
     nav_parent: str | None = None
     """Id of the page that the navigation shows as open while this one is (for pages reached by links)."""
     filters: tuple[str, ...] = ()
-    """Controls of the filter bar in their order: period, place, field, channel, unit, state, urgency."""
+    """Controls of the filter bar in their order: period, place, ground, field, channel, unit, state, urgency."""
     query_keys: tuple[str, ...] = ()
     """Further keys of the query string that the page reads itself (a tab, a page number)."""
     has_title: bool = True

@@ -7,6 +7,8 @@ never replaced by a default in silence.
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from kpi.periods import FORMS, BadPeriodError, Period, parse
@@ -19,6 +21,11 @@ UNKNOWN = "unknown"
 """Value of district or commune for reports whose place is not known."""
 
 URGENCIES = ("normal", "urgent", "instant")
+OWN, TODAY = "own", "today"
+GROUNDS = (OWN, TODAY)
+"""Units that figures by place stand on: those of each report's own time, or those of the product's today."""
+NOT_KEYS = ("period", "carried")
+"""Fields that are not written as a key and its value."""
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 DEFAULT_BASIS = "decree09"
 
@@ -32,11 +39,21 @@ class FilterError(ValueError):
 
 
 @dataclass(frozen=True)
+class SentFrom:
+    """Reports of one commune of its own time: its code, and the instants between which they were sent (None: open)."""
+
+    code: str
+    from_at: datetime | None
+    to_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Filters:
     """One choice of what to count. None means all.
 
     period: with its basis. state: a measure of kpi.queries.measures or of kpi.queries.stages; stage: a stage id, for
-    the latter. district and commune may be UNKNOWN.
+    the latter. district and commune may be UNKNOWN. ground: TODAY, or None for each report's own time; on today's
+    ground, commune is one of today and `carried` says of which units of their own time its reports are.
     """
 
     period: Period
@@ -48,8 +65,14 @@ class Filters:
     urgency: str | None = None
     state: str | None = None
     stage: str | None = None
+    ground: str | None = None
+    carried: tuple[SentFrom, ...] | None = None
+    """Follows from the other fields and the day (dashboard.ground); no part of the address."""
 
     def __post_init__(self) -> None:
+        _one_of("ground", self.ground, GROUNDS)
+        if self.ground == OWN:
+            object.__setattr__(self, "ground", None)
         for key in (*SLICES, "state", "stage"):
             value = getattr(self, key)
             if value is not None and not CODE.fullmatch(value):
@@ -57,12 +80,16 @@ class Filters:
         _one_of("urgency", self.urgency, URGENCIES)
 
     def slices(self) -> dict[str, str]:
-        """The chosen SLICES as the mart writes them: a place that is not known is ''."""
+        """The chosen SLICES as the mart writes them: a place that is not known is ''. Without a `carried` commune."""
         chosen = {name: getattr(self, name) for name in SLICES if getattr(self, name) is not None}
+        if self.carried is not None:
+            chosen.pop("commune", None)
         return {name: "" if value == UNKNOWN else value for name, value in chosen.items()}
 
     def with_(self, **changes: object) -> "Filters":
         """The same filters with some of them changed (None: all). Raises FilterError."""
+        if changes.keys() & {"commune", "ground"}:  # what was carried belonged to the old ones
+            changes = {"carried": None, **changes}
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def within(self, scope: Scope) -> "Filters":
@@ -89,7 +116,7 @@ class Filters:
         pairs = [("period", _period_code(self.period))]
         if self.period.basis != DEFAULT_BASIS:
             pairs.append(("basis", self.period.basis))
-        chosen = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "period"]
+        chosen = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in NOT_KEYS]
         return urlencode([*pairs, *[(key, value) for key, value in chosen if value is not None]])
 
     @classmethod
@@ -105,11 +132,13 @@ class Filters:
             if key in given:
                 raise FilterError(key, value, "stands twice in the address")
             given[key] = value
-        own = {f.name for f in fields(cls)} | {"basis"}
+        own = {f.name for f in fields(cls)} - {"carried"} | {"basis"}
         if unknown := sorted(set(given) - own - set(also)):
             known = ", ".join(sorted(own))
             raise FilterError(unknown[0], given[unknown[0]], f"unknown filter; known are {known}")
-        chosen = {key: value for key, value in given.items() if key in own and key not in ("period", "basis")}
+        chosen: dict[str, Any] = {
+            key: value for key, value in given.items() if key in own and key not in ("period", "basis")
+        }
         return cls(period=_period(given, current), **chosen)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from kpi import mart
 
@@ -29,6 +30,15 @@ def places(on: date) -> Select:
     return chosen.where(_valid(c.valid_from, c.valid_to, on), c.level != "province").order_by(
         c.sort_key, c.place_code
     )
+
+
+def ended_places(on: date) -> Select:
+    """Districts and communes that had ended by a day, the last version of each code: names for figures of the past."""
+    c = mart.place.c
+    chosen = select(c.place_code, c.name, c.full_name, c.level, c.kind, c.parent_code)
+    last = distinct_on(c.place_code)
+    ended = chosen.where(c.valid_to <= on, c.level != "province")
+    return ended.ext(last).order_by(c.place_code, c.valid_to.desc())
 
 
 def categories() -> Select:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, and_, exists, false, or_
 
 from kpi import mart
 from kpi.filters import Filters
@@ -33,7 +33,28 @@ class Grain:
     def where(self, filters: Filters) -> list[ColumnElement[bool]]:
         """Rows of this grain within the filters' places, unit, field, channel and urgency (not the period)."""
         chosen = filters.slices()
-        return [*self.base, *[self.slicers[name] == value for name, value in chosen.items()]]
+        cut = [self.slicers[name] == value for name, value in chosen.items()]
+        return [*self.base, *cut, *carried(self.table, filters)]
+
+
+def carried(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
+    """Rows of the units of their own time that became the chosen commune of today; nothing when none is chosen so."""
+    if filters.carried is None:
+        return []
+    r = mart.report if table is mart.report else mart.report.alias("sent")
+    parts = [
+        and_(
+            r.c.commune_code == part.code,
+            *([r.c.sent_at >= part.from_at] if part.from_at else []),
+            *([r.c.sent_at < part.to_at] if part.to_at else []),
+        )
+        for part in filters.carried
+    ]
+    chosen = or_(false(), *parts)
+    if r is mart.report:
+        return [chosen]
+    same = (r.c.province_code == table.c.province_code, r.c.report_id == table.c.report_id)
+    return [exists().where(*same, chosen).correlate(table)]
 
 
 def _slicers(table: Table, unit: ColumnElement) -> Columns:

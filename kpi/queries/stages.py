@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from kpi import mart
 from kpi.filters import Filters
+from kpi.queries.grain import carried
 from kpi.queries.window import Window
 
 _s = mart.stage.c
@@ -56,6 +57,7 @@ STATES = {
 def where(filters: Filters, window: Window, stage: str | None = None) -> list[ColumnElement[bool]]:
     """Rows that may count: begun before the period's end, and not done before its start."""
     conditions = [SLICERS[name] == value for name, value in filters.slices().items()]
+    conditions += carried(mart.stage, filters)
     if stage:
         conditions.append(_s.stage == stage)
     lived_in_period = or_(_s.done_at.is_(None), _s.done_at >= window.start_at)

@@ -4,7 +4,7 @@ from sqlalchemy import Select, and_, func, select
 
 from kpi import mart
 from kpi.filters import Filters
-from kpi.queries.grain import ASSIGNMENT
+from kpi.queries.grain import ASSIGNMENT, carried
 from kpi.queries.measures import MEASURES, within
 from kpi.queries.window import Window
 
@@ -29,6 +29,7 @@ def result_content(filters: Filters, window: Window) -> Select:
     event, report = mart.event, mart.report
     unit = event.c.acting_unit_code
     conditions = [_report_column(name) == value for name, value in filters.slices().items() if name != "unit"]
+    conditions += carried(report, filters)
     if filters.unit:
         conditions.append(unit == filters.unit)
     joined = event.join(
