@@ -10,8 +10,10 @@ from dash.development.base_component import Component
 
 from dashboard import access, figures, headlines
 from dashboard.components import Child, Column, bar, card, dot, graph, link, table
+from dashboard.ground import Ground
+from dashboard.ground_words import ground_words
 from dashboard.headlines import MARK_PCT, Named, is_enough
-from dashboard.overview_cards import View, district_of, period_short
+from dashboard.overview_cards import View, period_short
 from dashboard.overview_read import Part
 from dashboard.text import language, number, percent, t
 from dashboard.time_notes import notes
@@ -179,18 +181,29 @@ def _rate_cell(rate: Rate) -> str:
     )
 
 
-def ground(province_code: str, on: date) -> dict[str, Any]:
-    """The districts of a day as GeoJSON, simplified for a small map; no features where no boundaries are held."""
-    return shapes("district", on, province_code, SIMPLIFY_M)
+def place_shapes(ground: Ground, day: date) -> dict[str, Any]:
+    """The units of a day as GeoJSON, simplified for a small map; no features where no boundaries are held.
+
+    After a reform a former province is its share of today's communes.
+    """
+    own = shapes(ground.level, day, ground.province_code, SIMPLIFY_M, ground=ground.province_code)
+    return own if own["features"] else shapes(ground.level, day, ground.province_code, SIMPLIFY_M)
 
 
-def districts(view: View) -> Component | None:
-    """A small map of the on-time rate by district, and the lines that its title speaks of."""
-    areas = ground(view.question.scope.province_code, view.question.filters.period.last_on)
-    parts = {part.code: part for part in view.figures.districts}
-    named = {code: _named(part, view.names.district(code)) for code, part in parts.items() if code}
+def places(view: View) -> Component | None:
+    """A small map of the on-time rate by place, and the lines that its title speaks of.
+
+    Of the reports' own time the map shows the units of the period's last day.
+    """
+    question = view.question
+    last_on = min(question.filters.period.last_on, question.today)
+    ground = question.ground(last_on)
+    areas = place_shapes(ground, ground.day or last_on)
+    parts = [part for part in view.figures.places if part.code]
+    named = {part.code: _named(part, view.names.place(part.column, part.code)) for part in parts}
     title, below = headlines.districts(list(named.values()))
-    spoken = [code for code, item in named.items() if item in below]
+    spoken = [part for part in parts if named[part.code] in below]
+    spoken.sort(key=lambda part: (part.on_time.pct or 0, named[part.code].name))
     if not areas["features"]:
         return None
     classes = {code: class_of(item.rate) for code, item in named.items()}
@@ -198,18 +211,20 @@ def districts(view: View) -> Component | None:
         code: f"{item.name}: {_rate_cell(item.rate)} ({number(item.rate.denominator)})"
         for code, item in named.items()
     }
-    chart = figures.areas(areas, classes, spoken[:3], access.current().scheme, MAP_PX, hover)
+    marked = [part.code for part in spoken[:3]]
+    chart = figures.areas(areas, classes, marked, access.current().scheme, MAP_PX, hover)
     side = html.Div(
         [
             html.Ul(_legend(has_few=None in classes.values()), className="legend"),
-            *_lines(view, below),
+            *[_line(view, part, named[part.code].name) for part in spoken[:3]],
             link(t("overview.open_map"), _map_href(view)),
         ],
         className="map-side",
     )
     spoken_words = "; ".join(hover.values())
     body = html.Div([side, graph(chart, f"{title}. {spoken_words}", height=MAP_PX)], className="mini-map")
-    return card(title, body, t("overview.districts_sub"), class_name="span-6 phone-8")
+    sub = " ".join([t("overview.districts_sub"), *ground_words(question)])
+    return card(title, body, sub, class_name="span-6 phone-8")
 
 
 def _map_href(view: View) -> str:
@@ -240,27 +255,16 @@ def _legend(has_few: bool) -> list[Child]:
     return [*items, few] if has_few else items
 
 
-def _lines(view: View, below: Sequence[Named]) -> list[Component]:
-    codes = {view.names.district(part.code): part.code for part in view.figures.districts}
-    return [
-        html.Div(
-            [
-                link(
-                    [
-                        html.Strong(f"{place.name} {percent((place.rate.pct or 0) / 100)} "),
-                        html.Span(
-                            t("overview.district_line", count=number(place.rate.denominator)),
-                            className="ink-3",
-                        ),
-                    ],
-                    view.href("late", district=district_of(codes[place.name])),
-                    "cell-link",
-                )
-            ],
-            className="map-line",
-        )
-        for place in below[:3]
+def _line(view: View, part: Part, name: str) -> Component:
+    words = [
+        html.Strong(f"{name} {percent((part.on_time.pct or 0) / 100)} "),
+        html.Span(
+            t("overview.district_line", count=number(part.on_time.denominator)),
+            className="ink-3",
+        ),
     ]
+    href = view.href("late", **{part.column: part.code})
+    return html.Div([link(words, href, "cell-link")], className="map-line")
 
 
 def _named(part: Part, name: str) -> Named:
