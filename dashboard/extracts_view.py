@@ -12,6 +12,7 @@ from dashboard.components import Child, Column, attributes, card, icon, link, ta
 from dashboard.exports import annexes, sheet, summary
 from dashboard.names import Names
 from dashboard.text import DASH, day_month, instant, language, number, on, t
+from kpi.clock import LOCAL
 from kpi.periods import BadPeriodError, Period, period_of
 from kpi.report_schedule import ReportDue, reports_due
 from kpi.rules import regulation_for
@@ -62,9 +63,9 @@ def _periods(question: Question) -> Component:
 
 def _current(kind: str, question: Question, basis: str) -> Period:
     try:
-        return period_of(kind, question.at.date(), basis)
+        return period_of(kind, question.at.astimezone(LOCAL).date(), basis)
     except BadPeriodError:
-        return Period(kind, question.at.year, 1, basis)
+        return Period(kind, question.at.astimezone(LOCAL).year, 1, basis)
 
 
 def _period_link(question: Question, period: Period, is_chosen: bool) -> Component:

@@ -12,6 +12,7 @@ from dashboard.names import Names
 from dashboard.overview_tables import axis_low
 from dashboard.text import DASH, language, number, percent, t
 from dashboard.units_view import unit_href
+from kpi.clock import LOCAL
 from kpi.periods import Period
 from kpi.ranking import Breach, RankedUnit, Ranking
 from kpi.rules import load_regulations
@@ -43,7 +44,9 @@ def page(question: Question, names: Names, ranking: Ranking) -> list[Component]:
 def _head(question: Question, ranking: Ranking) -> Component:
     year = question.filters.period
     latest = question.at.year + (
-        1 if question.at.date() >= Period("year", question.at.year, 1, year.basis).end_on else 0
+        1
+        if question.at.astimezone(LOCAL).date() >= Period("year", question.at.year, 1, year.basis).end_on
+        else 0
     )
     years = [Period("year", number_, 1, year.basis) for number_ in range(latest, latest - YEARS_OFFERED, -1)]
     year_links = [

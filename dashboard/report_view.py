@@ -17,7 +17,7 @@ from dashboard.components import Child, State, attributes, card, link, state_mar
 from dashboard.names import Names
 from dashboard.report_lanes import lanes
 from dashboard.report_list import place_words
-from dashboard.text import DASH, clock_time, instant, t
+from dashboard.text import DASH, instant, t
 from kpi.explanation import Explanation
 
 MARKS: dict[str, State] = {
@@ -177,5 +177,5 @@ def _footer(view: View) -> str:
         code=view.head["report_code"],
         rules=view.told.rules_version,
         data=instant(view.head["last_recorded_at"]),
-        at=clock_time(view.question.at) + f" {view.question.at:%d/%m/%Y}",
+        at=instant(view.question.at),
     )
