@@ -17,6 +17,8 @@ ID_BITS = 53
 CODE_LENGTH = 40
 REF, PROBLEM = "\0ref", "\0problem"
 """Columns that a reader adds: where the row stands ("file.csv:12"), and why it cannot be read at all ('' = it can)."""
+CHANNEL = "\0channel"
+"""The channel of each row: its column, or the one that the mapping gives those without."""
 _REPORT_WITH_DISTRICT = REPORT.append(pa.field("district_code", pa.string()))
 _NUL = "\x00"
 
@@ -55,9 +57,11 @@ class Mapped:
             with_nul[name] = text.map(lambda v: isinstance(v, str) and _NUL in v).astype(bool)
             text = text.map(lambda v: v.replace(_NUL, "�") if isinstance(v, str) else v)
             rows[name] = text.where(~text.isin(self.mapping.empty) & text.notna(), None).astype(object)
-        unit, otherwise = self.mapping.report.unit, self.mapping.report.unit_if_empty
-        if otherwise is not None:
-            rows[unit] = rows[unit].where(rows[unit].notna(), otherwise)
+        c = self.mapping.report
+        rows[CHANNEL] = rows[c.channel] if c.channel else None
+        for name, otherwise in ((c.unit, c.unit_if_empty), (CHANNEL, c.channel_if_empty)):
+            if otherwise is not None:
+                rows[name] = rows[name].where(rows[name].notna(), otherwise)
         codes = rows[self.mapping.report.code]
         rows["report_id"] = pd.array(
             [id_of(str(code)) if pd.notna(code) else None for code in codes], "Int64"
@@ -127,7 +131,7 @@ class Mapped:
         values = {
             "report_id": rows["report_id"].astype("int64"),
             "report_code": rows[c.code].astype(str),
-            "channel_code": coded(c.channel),
+            "channel_code": coded(CHANNEL),
             "field_code": coded(c.field),
             "urgency": "normal",
             "secrecy": "none",
@@ -201,7 +205,7 @@ class Mapped:
         categories = []
         for kind, column, names in (
             ("field", c.field, {}),
-            ("channel", c.channel, self.mapping.channel_names),
+            ("channel", CHANNEL, self.mapping.channel_names),
         ):
             for order, (code, value, _) in enumerate(self._named(column, None)):
                 categories.append({"kind": kind, "code": code, "name_vi": names.get(value, value), "name_en": value, "sort_order": order})  # fmt: skip

@@ -45,7 +45,8 @@ class OwnUnit(Strict):
 class ReportColumns(Strict):
     """Columns of a report. Whatever column is not named in a mapping is never read.
 
-    unit_if_empty: the unit (not a column) of reports whose source names none; null: such a row is refused.
+    unit_if_empty, channel_if_empty: the unit, the channel (not a column) of reports whose source names none; without
+    them a row without unit is refused, and one without channel is told of.
     """
 
     code: Text
@@ -55,6 +56,7 @@ class ReportColumns(Strict):
     unit_name: Text | None = None
     field: Text
     channel: Text | None = None
+    channel_if_empty: Text | None = None
     district: Text | None = None
     commune: Text | None = None
     lon: Text | None = None
@@ -94,7 +96,11 @@ class SourceMapping(Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
-        named = [value for value in self.report.model_dump(exclude={"unit_if_empty"}).values() if value]
+        named = [
+            value
+            for value in self.report.model_dump(exclude={"unit_if_empty", "channel_if_empty"}).values()
+            if value
+        ]
         for event in self.events:
             named += [event.at, *([event.due] if event.due else []), *event.only_if]
         return tuple(dict.fromkeys(named))
