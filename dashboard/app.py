@@ -16,8 +16,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import dashboard.callbacks
 from dashboard import access, figures, overview_tables, push, routes, runtime, shell, signin
-from dashboard.ask import province_calendar
+from dashboard.ask import default_period, province_calendar
 from dashboard.components import refusal
+from dashboard.ground import ground_of
 from dashboard.guard import Guard
 from dashboard.page import Page
 from dashboard.pages import PAGES
@@ -25,6 +26,7 @@ from dashboard.provinces import province_name
 from dashboard.scopes import scope_words
 from dashboard.text import t
 from dashboard.tokens import ASSETS
+from kpi.filters import Filters
 from kpi.rules import regulation_for
 from kpi.scope import Scope
 from kpi.settings import Settings
@@ -137,7 +139,7 @@ def warm(holder: runtime.Runtime) -> None:
     try:
         province_calendar(province)
         regulation_for(province, today)
-        overview_tables.ground(province, today)
+        overview_tables.place_shapes(ground_of(Filters(default_period(today)), province, today, today), today)
         figures.base("light", 100).to_json()
     except Exception as error:  # the page that needs it will say so
         log.warning("not_warmed", error=repr(error))

@@ -26,7 +26,6 @@ from dashboard.text import (
 )
 from kpi.clock import LOCAL
 from kpi.effective import NotInForceError
-from kpi.filters import UNKNOWN
 from kpi.periods import Period
 from kpi.rates import Rate
 from kpi.rules import Regulation, regulation_for
@@ -223,8 +222,3 @@ def right_now(view: View) -> Component:
         state="due_soon",
     )
     return frame(title, [t("overview.not_by_period")], [figure(overdue), figure(soon)], "span-4 desk-only")
-
-
-def district_of(code: str) -> str:
-    """The filter value of a district's code: '' is 'unknown'."""
-    return code or UNKNOWN

@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
+from dashboard.ground import Ground, changed_on
 from kpi.periods import Period
 from kpi.queries import figures, stages
+from kpi.queries.grain import grain_of
+from kpi.queries.ground import counts
 from kpi.rates import Rate
 
 TREND_PERIODS = 12
@@ -18,13 +21,14 @@ DISPATCH = "dispatch"
 
 @dataclass(frozen=True)
 class Part:
-    """One unit, field or district in the period, and its overdue reports right now."""
+    """One unit, field or place in the period, and its overdue reports right now. column: district | commune of a place."""
 
     code: str
     received: int
     on_time: Rate
     overdue: int = 0
     oldest_due_at: datetime | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Overview:
     trend: tuple[TrendPoint, ...]
     units: tuple[Part, ...]
     fields: tuple[Part, ...]
-    districts: tuple[Part, ...]
+    places: tuple[Part, ...]
 
 
 def trend_periods(period: Period) -> list[Period]:
@@ -94,9 +98,11 @@ def statements(question: Question) -> dict[str, Executable]:
     found["yesterday"] = figures.now(filters, window.a_day_before())
     found["now_by_unit"] = figures.now_by_unit(filters, window)
     found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
-    for slicer in ("unit", "field", "district"):
+    for slicer in ("unit", "field"):
         found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
-    found["now_by_district"] = figures.now(filters, window, ("district",))
+    days, grain = changed_on(question.scope.province_code), grain_of(filters)
+    found["by_place"] = counts(grain, filters, window, ("received", "on_time", "judged"), days)
+    found["now_by_place"] = counts(grain, filters, window, ("overdue",), days)
     return found
 
 
@@ -121,7 +127,7 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
         ),
         units=_parts("unit", rows["by_unit"], rows["now_by_unit"]),
         fields=_parts("field", rows["by_field"], ()),
-        districts=_parts("district", rows["by_district"], rows["now_by_district"]),
+        places=_places(question.ground(), rows["by_place"], rows["now_by_place"]),
     )
 
 
@@ -163,4 +169,17 @@ def _parts(slicer: str, flow: Rows, stock: Iterable[Mapping[str, Any]]) -> tuple
                 code, row.get("received", 0), _on_time(row), here.get("overdue", 0), here.get("oldest_due_at")
             )
         )
+    return tuple(sorted(made, key=lambda part: (-part.on_time.denominator, part.code)))
+
+
+def _places(ground: Ground, flow: Rows, stock: Rows) -> tuple[Part, ...]:
+    """Districts or communes of the ground; counts that a split divided are rounded, each place by itself."""
+    now = {(row["column"], row["place"]): row for row in ground.rows(stock)}
+    seen = {(row["column"], row["place"]): row for row in ground.rows(flow)}
+    made = []
+    for column, code in seen.keys() | now.keys():
+        row, here = seen.get((column, code), {}), now.get((column, code), {})
+        rate = Rate(round(row.get("on_time", 0)), round(row.get("judged", 0)))
+        counted = (round(row.get("received", 0)), rate, round(here.get("overdue", 0)))
+        made.append(Part(code, *counted, column=column))
     return tuple(sorted(made, key=lambda part: (-part.on_time.denominator, part.code)))

@@ -40,6 +40,6 @@ def cards(view: View) -> list[Component]:
         overview_tables.trend(view),
         overview_tables.units(view),
         overview_tables.fields(view),
-        overview_tables.districts(view),
+        overview_tables.places(view),
     ]
     return [item for item in made if item is not None]

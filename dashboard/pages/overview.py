@@ -24,4 +24,11 @@ def layout(**_unknown: object) -> Component:
     return html.Div(frames, id=Ids.BODY, className="grid")
 
 
-PAGE = Page("overview", "/", layout, nav_group="main", filters=("period", "place", "field", "unit"), tab=True)
+PAGE = Page(
+    "overview",
+    "/",
+    layout,
+    nav_group="main",
+    filters=("period", "place", "ground", "field", "unit"),
+    tab=True,
+)

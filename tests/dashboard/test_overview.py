@@ -71,11 +71,11 @@ def test_every_role_and_kind_of_period_draws(served: Served, as_role, role: str,
 def test_the_parts_add_up_to_the_whole(served: Served) -> None:
     figures = view_of(served, question_of()).figures
     assert figures.flow.received > 100
-    assert sum(part.received for part in figures.districts) == figures.flow.received
+    assert sum(part.received for part in figures.places) == figures.flow.received
     assert sum(part.received for part in figures.fields) == figures.flow.received
     assert sum(part.on_time.denominator for part in figures.fields) == figures.flow.on_time.denominator
     assert sum(part.overdue for part in figures.units) == figures.stock.overdue
-    assert sum(part.overdue for part in figures.districts) == figures.stock.overdue
+    assert sum(part.overdue for part in figures.places) == figures.stock.overdue
     assert figures.trend[-1].received == figures.flow.received
     assert figures.trend[-2].on_time == figures.previous.on_time
 
