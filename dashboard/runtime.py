@@ -46,7 +46,10 @@ def make(settings: Settings) -> Runtime:
     """Open pools lazily: nothing is connected until the first request asks."""
     from dashboard.cache import Cache
     from dashboard.push import Hub
+    from dashboard.text import use_working_day
+    from kpi.worktime import calendar_for
 
+    use_working_day(calendar_for(settings.province).day_s)
     engine = create_async_engine(
         make_url(check(settings)).set(drivername="postgresql+psycopg"),
         pool_size=POOL_SIZE,

@@ -22,6 +22,9 @@ DASH = "\u2013"
 HOUR_S = 3600
 WORKING_DAY_S = 8 * HOUR_S
 
+_working_day_s = [WORKING_DAY_S]
+"""Of this process: a deployment has one province."""
+
 language: ContextVar[Language] = ContextVar("language", default="vi")
 """The language of this request; set by dashboard.guard from the cookie."""
 
@@ -110,14 +113,22 @@ def weekday_short(day: date) -> str:
     return t(f"weekday_short.{day.isoweekday()}")
 
 
-def working_time(seconds: float, day_s: int = WORKING_DAY_S) -> str:
+def use_working_day(day_s: int) -> None:
+    """From now on a working day is that long in words: 8 hours in a province, 24 where time runs round the clock."""
+    _working_day_s[0] = day_s
+
+
+def working_time(seconds: float, day_s: int | None = None) -> str:
     """Working seconds -> '9 ngày làm việc', '4 ngày 2 giờ làm việc', '1 giờ 40 phút làm việc'."""
     return t("unit.working", amount=working_amount(seconds, day_s))
 
 
-def working_amount(seconds: float, day_s: int = WORKING_DAY_S) -> str:
-    """The two largest units of working seconds, rounded down: '4 ngày 2 giờ'; a working day is day_s long."""
-    days, rest = divmod(int(abs(seconds)), day_s)
+def working_amount(seconds: float, day_s: int | None = None) -> str:
+    """The two largest units of working seconds, rounded down: '4 ngày 2 giờ'; a working day is day_s long.
+
+    Without day_s it is as long as in this deployment's province (use_working_day).
+    """
+    days, rest = divmod(int(abs(seconds)), day_s or _working_day_s[0])
     hours, rest = divmod(rest, HOUR_S)
     parts = [
         t(f"unit.{unit}", amount=number(amount))

@@ -99,6 +99,11 @@ class WorkCalendar:
         """Sessions worked on `day`, none on a day off. Raises OutOfCalendarError."""
         return self.office_hours.value_on(day).sessions if self.status(day).is_working else ()
 
+    @property
+    def day_s(self) -> int:
+        """Working seconds of a full working day, under the last office hours."""
+        return sum(s.closes_s - s.opens_s for s in self.office_hours.spans[-1].value.sessions)
+
     def working_day_index(self, day: date) -> int:
         """How many working days lie in the calendar before `day`. Raises OutOfCalendarError."""
         self._check_day(day)

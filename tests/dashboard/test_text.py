@@ -82,3 +82,13 @@ def test_english_by_switch() -> None:
         assert text.number(1234.5, 1) == "1.234,5"  # figures are the same in both
     finally:
         text.language.reset(token)
+
+
+def test_a_working_day_is_as_long_as_in_the_deployments_province():
+    """15,360 hours are 1,920 days of 8 hours, or 640 days round the clock."""
+    assert text.working_amount(15_360 * 3600) == "1.920 ngày"
+    text.use_working_day(24 * 3600)
+    try:
+        assert text.working_amount(15_360 * 3600) == "640 ngày"
+    finally:
+        text.use_working_day(text.WORKING_DAY_S)
