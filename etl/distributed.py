@@ -5,11 +5,12 @@ backfill does for it: read, build, write in one transaction. Only a range's boun
 it took comes back, never a row. A worker that dies leaves no trace of its range, which another one then does.
 """
 
+import copy
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -114,6 +115,8 @@ def do_range(within: Range, job: RangeJob) -> dict[str, float]:
         raise load.LoadError(
             f"a worker judges by law {rulebook.version}, the backfill by {job.rules_version}: install the same release"
         )
+    # dask hands the threads of a worker one and the same job: each range is read over a connection of its own.
+    job = replace(job, source=copy.copy(job.source))
     try:
         return _do_range(within, job, Judging(job.source.province_code, rulebook, job.ioc_unit_code))
     except (SourceError, AdbcError) as error:

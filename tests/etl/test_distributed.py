@@ -47,7 +47,7 @@ class StoppedError(Exception):
 def cluster():
     """Two workers, processes of their own."""
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -87,8 +87,10 @@ def test_two_workers_one_of_which_dies_give_the_same_mart(
     assert fingerprint_of(mart_url) == local_fingerprint
     read = _read_ids(notes)
     assert len(set(read)) == REPORTS // PER_RANGE
-    # Only the range that was being read is read again: ranges done before by the dead worker are not.
-    assert [i for i in set(read) if read.count(i) > 1] == [11]
+    # Read again is what the dead worker's two threads were at, not what it had done before.
+    twice = {i for i in read if read.count(i) > 1}
+    assert 11 in twice
+    assert len(twice) <= 2
 
 
 def test_a_stopped_leader_goes_on_where_it_stopped_with_or_without_workers(
