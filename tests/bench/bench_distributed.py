@@ -14,13 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from distributed import Client, LocalCluster
+from distributed import LocalCluster
 
 from dashboard.demo import servers
 from etl import load, migrate
 from etl.backfill import Backfill, fill_here
 from etl.distributed import Cluster
-from etl.facts import Judging, warm_up
 from etl.fingerprint import fingerprint
 from etl.sources.postgres import PostgresSource
 from kpi.clock import Clock
@@ -44,7 +43,6 @@ def run(queue: Any, store_url: str, mart_url: str, fill: Callable, reports_per_r
         fill(*args)
         spent["ranges"] = time.perf_counter() - started
 
-    get_ready()
     source = PostgresSource(store_url, PROVINCE)
     job = Backfill(source, mart_url, Rulebook.load(PROVINCE), Clock(), reports_per_range, fill=timed)
     job.run()
@@ -53,11 +51,6 @@ def run(queue: Any, store_url: str, mart_url: str, fill: Callable, reports_per_r
     with engine.begin() as connection:
         found = fingerprint(connection, PROVINCE)["all"]
     queue.put({**job.timings_s, **spent, "fingerprint": found})
-
-
-def get_ready() -> None:
-    """On a worker: libraries, law and maps, as in a cluster that has worked before."""
-    warm_up(Judging(PROVINCE, Rulebook.load(PROVINCE), "IOC"), Clock().now())
 
 
 def build(store_url: str, server_url: Any, fill: Callable, reports_per_range: int) -> tuple[dict, str]:
@@ -98,11 +91,7 @@ def main() -> None:
     found["local"], mart_url = build(store_url, server_url, fill_here, options.reports_per_range)
     sizes = bytes_per_report(mart_url, options.reports)
     for workers in (1, 2):
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=2, dashboard_address=None) as cluster,
-            Client(cluster) as client,
-        ):
-            client.run(get_ready)
+        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
             fill = Cluster(cluster.scheduler_address)
             found[f"workers_{workers}"], mart_url = build(
                 store_url, server_url, fill, options.reports_per_range
