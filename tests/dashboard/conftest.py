@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-import synthetic_facts as synthetic
 import uvicorn
 from sqlalchemy import Engine, insert
 
@@ -19,6 +18,7 @@ from kpi.accounts import ROLES
 from kpi.clock import Clock
 from kpi.scope import Scope
 from kpi.settings import Settings
+from tests import synthetic_facts as synthetic
 
 PASSWORD = "a-long-password-of-tests"
 SECRET = "tests-sign-sessions-with-this-key"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic_facts as synthetic
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine, insert
@@ -28,6 +27,7 @@ from kpi.queries.run import rows_sync
 from kpi.queries.window import Window
 from kpi.scope import Scope
 from kpi.worktime import calendar_for
+from tests import synthetic_facts as synthetic
 
 PROVINCE = synthetic.PROVINCE
 NOVEMBER = Filters(Period("month", 2024, 11))

@@ -4,7 +4,6 @@ import json
 from datetime import date
 
 import pytest
-import synthetic_facts as synthetic
 from dash.development.base_component import Component
 
 from dashboard import overview_read, text
@@ -19,6 +18,7 @@ from kpi.periods import Period
 from kpi.queries.run import gather_sync
 from kpi.queries.window import Window
 from kpi.rates import Rate
+from tests import synthetic_facts as synthetic
 
 from .conftest import Served, scope_of
 

@@ -8,7 +8,6 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import synthetic_facts as synthetic
 from sqlalchemy import delete, insert
 
 from dashboard.pages import extracts, places, ranking, report, reports, unit, units
@@ -19,6 +18,7 @@ from kpi.queries import figures
 from kpi.queries.run import rows_sync
 from kpi.queries.window import Window
 from kpi.worktime import calendar_for
+from tests import synthetic_facts as synthetic
 
 from .conftest import DISTRICT, UNIT, Served, scope_of
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time
 from itertools import combinations
 
 import pytest
-import synthetic_facts as synthetic
 from sqlalchemy import select, update
 
 from dashboard.ask import Question, province_calendar
@@ -20,6 +19,7 @@ from kpi.queries.window import Window
 from kpi.rates import Rate
 from kpi.scope import Scope
 from kpi.strict_yaml import DataError, parse
+from tests import synthetic_facts as synthetic
 
 from .conftest import WALL_TOKEN, Served
 

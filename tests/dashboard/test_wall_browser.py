@@ -14,12 +14,12 @@ from itertools import combinations
 
 import httpx
 import pytest
-import synthetic_facts as synthetic
 from sqlalchemy import update
 
 from dashboard.wall.screen import FLOOR_ARC_MINUTES, minute_px
 from kpi import mart
 from kpi.clock import Clock
+from tests import synthetic_facts as synthetic
 
 from .conftest import SECRET, WALL_TOKEN, Served
 

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-import expected_law as expected
 import pytest
-from law_facts import calendar_facts, documents_of, hours_facts
 
 from kpi.calendar_data import HERE, load_days_off, load_office_hours, parse_days_off, parse_office_hours
 from kpi.strict_yaml import DataError
 from kpi.worktime import calendar_for
+from tests.kpi import expected_law as expected
+from tests.kpi.law_facts import calendar_facts, documents_of, hours_facts
 
 
 def test_calendar_equals_the_reviewed_copy():

@@ -1,12 +1,12 @@
 """KPI definitions: equal to the reviewed copy, in both languages, strictly read."""
 
-import expected_law as expected
 import pytest
-from law_facts import definition_facts
 
 from kpi.definitions import FILE, load_definitions, parse_definitions
 from kpi.queries.window import DUE_SOON_WORKING_HOURS
 from kpi.strict_yaml import DataError
+from tests.kpi import expected_law as expected
+from tests.kpi.law_facts import definition_facts
 
 TEXT = FILE.read_text(encoding="utf-8")
 

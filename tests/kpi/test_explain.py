@@ -9,7 +9,6 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_cases import IOC, Story, random_story, story
 from sqlalchemy import insert
 from typer.testing import CliRunner
 
@@ -22,6 +21,7 @@ from kpi.explain import Explanation, explain
 from kpi.explain_source import effective_events
 from kpi.rulebook import Rulebook
 from kpi.worktime import from_unix
+from tests.kpi.ledger_cases import IOC, Story, random_story, story
 
 S24 = Rulebook.load("94").under("soctrang-2024")
 S22 = Rulebook.load("94").under("soctrang-2022")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from ledger_cases import both, frames, show, story
 
 from kpi.ledger import judge
 from kpi.ledger_scalar import judge_one
 from kpi.rulebook import Rulebook
 from kpi.stages import REASONS
+from tests.kpi.ledger_cases import both, frames, show, story
 
 S24 = Rulebook.load("94").under("soctrang-2024")
 S22 = Rulebook.load("94").under("soctrang-2022")

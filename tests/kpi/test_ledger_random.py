@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_cases import both, random_story
 
 from kpi.rulebook import Rulebook
+from tests.kpi.ledger_cases import both, random_story
 
 RULEBOOKS = {
     "soctrang-2024": Rulebook.load("94").under("soctrang-2024"),

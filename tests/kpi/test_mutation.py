@@ -9,10 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import expected_law as expected
 import pytest
 import yaml
-from law_facts import (
+
+from kpi.calendar_data import HERE, parse_days_off, parse_office_hours
+from kpi.definitions import parse_definitions
+from kpi.deployments import parse_deployments
+from kpi.rules import parse_regulation
+from kpi.strict_yaml import DataError
+from tests.kpi import expected_law as expected
+from tests.kpi.law_facts import (
     calendar_facts,
     definition_facts,
     deployment_facts,
@@ -20,12 +26,6 @@ from law_facts import (
     hours_facts,
     text_facts,
 )
-
-from kpi.calendar_data import HERE, parse_days_off, parse_office_hours
-from kpi.definitions import parse_definitions
-from kpi.deployments import parse_deployments
-from kpi.rules import parse_regulation
-from kpi.strict_yaml import DataError
 
 FOLDER = HERE
 GOLDEN = Path(__file__).parent.parent / "golden" / "law_words.txt"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-import synthetic_facts as synthetic
 from sqlalchemy import Engine, select, update
 
 from etl.migrate import engine_of, upgrade
@@ -16,6 +15,7 @@ from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
 from kpi.scope import Scope
 from kpi.worktime import calendar_for
+from tests import synthetic_facts as synthetic
 
 pytestmark = pytest.mark.server
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 import pytest
-import synthetic_facts as synthetic
 from sqlalchemy import Engine
 
 from etl.migrate import engine_of, upgrade
@@ -16,6 +15,7 @@ from kpi.queries.run import rows_sync
 from kpi.queries.window import Window
 from kpi.scope import Scope
 from kpi.worktime import calendar_for
+from tests import synthetic_facts as synthetic
 
 pytestmark = pytest.mark.server
 

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import synthetic_facts as synthetic
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -31,6 +30,7 @@ from kpi.rates import Rate
 from kpi.scope import Scope
 from kpi.strict_yaml import DataError
 from kpi.worktime import calendar_for
+from tests import synthetic_facts as synthetic
 
 WORDS = {"vi": "x", "en": "x"}
 SCHEME = scheme_for(date(2024, 12, 14))

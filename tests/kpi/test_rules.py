@@ -3,9 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-import expected_law as expected
 import pytest
-from law_facts import deployment_facts, documents_of, text_facts
 
 from kpi import deployments, rules
 from kpi.effective import NotInForceError
@@ -20,6 +18,8 @@ from kpi.rules import (
     regulation_for,
 )
 from kpi.strict_yaml import DataError
+from tests.kpi import expected_law as expected
+from tests.kpi.law_facts import deployment_facts, documents_of, text_facts
 
 
 def expected_facts(name: str) -> dict:

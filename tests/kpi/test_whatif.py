@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_cases import IOC, at, frames, random_story, story
 
 from kpi.ledger import judge
 from kpi.rulebook import Rulebook
 from kpi.whatif import Tally, differences, tallies, total
+from tests.kpi.ledger_cases import IOC, at, frames, random_story, story
 
 IN_FORCE = Rulebook.load("94")
 NOW_S = at("2024-11-20 09:00")

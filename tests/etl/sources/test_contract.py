@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from fake_open311 import Fake, serving
 from test_files import write
 from test_open311 import CLOCK, PLAIN
 from test_open311 import request as asked_for
@@ -20,6 +19,7 @@ from etl.sources.postgres import PostgresSource
 from etl.sources.record import CALL, CATEGORY, DIRECTIVE, END_ID, EVENT, FIRST_ID, REPORT, UNIT
 from kpi.rulebook import Rulebook
 from tests.etl import worlds
+from tests.etl.sources.fake_open311 import Fake, serving
 
 COUNT = 25
 FIRST = datetime(2018, 6, 1, 12, tzinfo=UTC)

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_open311 import Fake, serving
 
 from etl.sources import open311_wire
 from etl.sources.mapping import load_mapping
 from etl.sources.open311 import Open311Source
 from etl.sources.record import SourceError
 from kpi.clock import Clock
+from tests.etl.sources.fake_open311 import Fake, serving
 
 CLOCK = Clock(fixed_at=datetime(2018, 12, 31, tzinfo=UTC))
 PLAIN = load_mapping("open311")
