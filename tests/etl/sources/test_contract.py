@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from test_files import write
 from test_open311 import CLOCK, PLAIN
 from test_open311 import request as asked_for
 
@@ -20,6 +19,7 @@ from etl.sources.record import CALL, CATEGORY, DIRECTIVE, END_ID, EVENT, FIRST_I
 from kpi.rulebook import Rulebook
 from tests.etl import worlds
 from tests.etl.sources.fake_open311 import Fake, serving
+from tests.etl.sources.test_files import write
 
 COUNT = 25
 FIRST = datetime(2018, 6, 1, 12, tzinfo=UTC)
