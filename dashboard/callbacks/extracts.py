@@ -20,7 +20,7 @@ async def draw(address: dict[str, str] | None, *_: object) -> Child:
     if not on_page(PAGE, address):
         return no_update
     question = ask(address)
-    wanted = extract.statements(question.filters, question.window)
+    wanted = extract.statements(question.filters, question.window, question.scope)
     shown = {name: stmt for name, stmt in wanted.items() if name not in NOT_SHOWN}
     rows = await question.gather("extracts", shown)
     return extracts_view.page(question, await question.names(), rows)

@@ -1,11 +1,13 @@
 """The annexes of a periodic report: which columns, which rows, which totals. Pure: rows of queries in, tables out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dashboard.exports.sheet import Column, Table
+from dashboard.ground import Ground
 from dashboard.names import Names
 from dashboard.text import instant, number
 from kpi.filters import Filters
@@ -97,7 +99,7 @@ def by_slicer(
     slicer: str,
     annex: str,
     what: str,
-    name_of: Callable[[str], str],
+    name_of: Callable[[Any], str],
     filters: Filters,
     found: Mapping[str, Rows],
 ) -> Table:
@@ -114,6 +116,18 @@ def by_slicer(
     title = f"Phụ lục {annex}. Kết quả theo {what}"
     subtitle = f"Đếm {'lượt giao' if is_unit else 'phản ánh'}; xếp theo số phải xử lý"
     return Table(f"PL {annex} {what}", title, subtitle, shown, _numbered(rows), total(rows, shown), (FEW,))
+
+
+def by_place(ground: Ground, filters: Filters, found: Mapping[str, Rows], names: Names) -> Table:
+    """The annex by district or commune, on the units of the reports' own time or of the ground's day."""
+    of = {part: ground.rows(found[f"place {part}"]) for part in ("period", "ratings")}
+    keyed = {
+        f"place {part}": [row | {"place": (row["column"], row["place"])} for row in of[part]] for part in of
+    }
+    made = by_slicer("place", "V", "địa bàn", lambda key: names.place(*key), filters, keyed)
+    divided = sum(row.get("received_uncertain", 0) for row in of["period"])
+    said = f"{number(divided, 1)} phản ánh tiếp nhận chia theo diện tích vì xã cũ bị tách: số ước tính."
+    return replace(made, notes=(*made.notes, said)) if divided else made
 
 
 def by_unit(filters: Filters, found: Mapping[str, Rows], names: Names, *, is_ranked: bool) -> Table:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dashboard.exports import annexes, stamp, summary
 from dashboard.exports.sheet import workbook
+from dashboard.ground import changed_on, ground_of, resolved
 from dashboard.names import Names
+from geo.units import Level
 from kpi import mart
 from kpi.clock import LOCAL
-from kpi.filters import Filters
+from kpi.filters import TODAY, Filters
 from kpi.queries import dimensions, figures, operations, reports, stages
-from kpi.queries.grain import REPORT
-from kpi.queries.measures import MEASURES
+from kpi.queries.grain import REPORT, grain_of
+from kpi.queries.ground import counts as ground_counts
+from kpi.queries.measures import BALANCE, MEASURES, RATE, RATING
 from kpi.queries.run import Rows, gather, gather_sync
 from kpi.queries.window import Window
 from kpi.scope import Scope
@@ -28,29 +32,33 @@ MAX_LIST_ROWS = 20_000
 async def period_workbook(engine: AsyncEngine, scope: Scope, filters: Filters, at: datetime) -> bytes:
     """The extract for a page: figures from one snapshot, the file written in a thread."""
     bound, window = _asked(scope, filters, at)
-    found = await gather(engine, scope, statements(bound, window))
+    found = await gather(engine, scope, statements(bound, window, scope))
     return await asyncio.to_thread(build, bound, window, scope, found)
 
 
 def period_workbook_sync(engine: Engine, scope: Scope, filters: Filters, at: datetime) -> bytes:
     """`period_workbook` for commands."""
     bound, window = _asked(scope, filters, at)
-    return build(bound, window, scope, gather_sync(engine, scope, statements(bound, window)))
+    return build(bound, window, scope, gather_sync(engine, scope, statements(bound, window, scope)))
 
 
 def _asked(scope: Scope, filters: Filters, at: datetime) -> tuple[Filters, Window]:
     """Bound to the scope; the state does not belong to an extract. Raises FilterError, OutOfCalendarError."""
     bound = filters.with_(state=None, stage=None).within(scope)
+    bound = resolved(bound, scope.province_code, at.astimezone(LOCAL).date())
     return bound, Window.of(bound.period, at, calendar_for(scope.province_code))
 
 
-def statements(filters: Filters, window: Window) -> dict[str, Executable]:
+def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Executable]:
     """Every query of the file, by name."""
     overdue = filters.with_(state="left_overdue")
-    day = (window.until_at - timedelta(seconds=1)).astimezone(LOCAL).date()
+    last_on = (window.until_at - timedelta(seconds=1)).astimezone(LOCAL).date()
+    day = window.at.astimezone(LOCAL).date() if filters.ground == TODAY else last_on
+    days = changed_on(scope.province_code)
     asked: dict[str, Executable] = {
         "units": dimensions.every_unit(),
         "places": dimensions.places(day),
+        "ended": dimensions.ended_places(day),
         "categories": dimensions.categories(),
         "runs": operations.runs(1),
         "sources": operations.source_states(),
@@ -66,15 +74,22 @@ def statements(filters: Filters, window: Window) -> dict[str, Executable]:
             f"{name} dispatches": figures.dispatches(filters, seen),
             f"{name} dispatch stage": stages.rates(filters.with_(unit=None), seen, stage="dispatch"),
         }
-    for slicer in ("unit", "field", "channel", "district"):
+    for slicer in ("unit", "field", "channel"):
         asked[f"{slicer} period"] = figures.period(filters, window, (slicer,))
         asked[f"{slicer} ratings"] = figures.ratings(filters, window, (slicer,))
+    balance = dict.fromkeys((*BALANCE, *RATE))
+    asked["place period"] = ground_counts(grain_of(filters), filters, window, balance, days)
+    asked["place ratings"] = ground_counts(REPORT, filters, window, RATING, days)
     return asked
 
 
 def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Rows]) -> bytes:
     """The file out of the rows that `statements` gave."""
-    names = Names.of({key: found[key] for key in ("units", "places", "categories")})
+    names = Names.of({key: found[key] for key in ("units", "places", "ended", "categories")})
+    today = window.at.astimezone(LOCAL).date()
+    ground = ground_of(filters, scope.province_code, today)
+    if ground.day is None:  # an annex of one district has that district's line
+        ground = replace(ground, level=Level.DISTRICT)
     filters.check(stamp.known(names))
     sees_all = not (scope.district_code or scope.unit_code)
     tables = [
@@ -83,7 +98,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
         annexes.by_slicer("field", "II", "lĩnh vực", names.field, filters, found),
         annexes.by_slicer("channel", "III", "kênh tiếp nhận", names.channel, filters, found),
         annexes.overdue(window, calendar_for(scope.province_code), found, names),
-        annexes.by_slicer("district", "V", "địa bàn", names.district, filters, found),
+        annexes.by_place(ground, filters, found, names),
     ]
     label = filters.period.label()
     whole = found["current period"][0]
@@ -91,6 +106,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
         *stamp.period_lines(filters, window),
         stamp.scope_line(scope, names, window.at),
         *stamp.filter_lines(filters, names),
+        stamp.ground_line(ground),
         *stamp.data_lines(found["runs"], found["sources"], scope, window),
         *stamp.count_lines(filters, found["secret"][0]["count"], whole["without_limit"]),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from dashboard.ground import Ground
 from dashboard.names import Names
 from dashboard.provinces import province_name
 from dashboard.text import instant, number, on
@@ -65,12 +66,24 @@ def filter_lines(filters: Filters, names: Names) -> Lines:
 def known(names: Names) -> dict[str, Collection[str]]:
     """Codes that exist, by key of the filters: a file of nothing but zeros for a mistyped code must not go out."""
     return {
-        "district": names.districts,
-        "commune": names.communes,
+        "district": {*names.districts, *_ended(names, "district")},
+        "commune": {*names.communes, *_ended(names, "commune")},
         "unit": names.units,
         "field": names.fields,
         "channel": names.channels,
     }
+
+
+def _ended(names: Names, level: str) -> set[str]:
+    return {code for code, row in names.ended.items() if row["level"] == level}
+
+
+def ground_line(ground: Ground) -> tuple[str, str]:
+    """On which administrative units the figures by place stand."""
+    if ground.day is None:
+        return "Địa giới", "Đơn vị hành chính của ngày gửi phản ánh"
+    words = "số của đơn vị cũ đưa về đơn vị hiện nay, xã bị tách chia theo diện tích"
+    return "Địa giới", f"Đơn vị hành chính ngày {on(ground.day)}; {words}"
 
 
 def scope_line(scope: Scope, names: Names, at: datetime) -> tuple[str, str]:

@@ -24,6 +24,6 @@ PAGE = Page(
     "/extracts",
     layout,
     nav_group="reports",
-    filters=("place", "field", "channel", "unit"),
+    filters=("place", "ground", "field", "channel", "unit"),
     tab=True,
 )
