@@ -45,13 +45,13 @@ async def _file(runtime: Runtime, request: Request, kind: str, roles: frozenset[
     try:
         question = ask({"search": request.url.query})
         content = await make(runtime.engine, question.scope, question.filters, question.at)
+        detail = {"file": kind, "filters": question.filters.query()}
+        await accounts.audit(runtime.engine, session.username, "export", detail)  # or the file does not leave
     except (FilterError, LookupError) as error:
         return PlainTextResponse(t("say.bad_filter", why=str(error)), status_code=400)
     except (SQLAlchemyError, OSError) as error:
         log.warning("download_failed", kind=kind, error=type(error).__name__)
         return PlainTextResponse(t("say.not_loaded"), status_code=503)
-    filters = question.filters.query()
-    await accounts.audit(runtime.engine, session.username, "export", {"file": kind, "filters": filters})
     name = f"{kind}-{question.scope.province_code}-{question.filters.period.code}.xlsx"
     return Response(
         content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

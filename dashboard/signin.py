@@ -14,6 +14,7 @@ from dashboard.pages import login
 from dashboard.runtime import Runtime
 
 log = structlog.get_logger(__name__)
+LONGEST_NAME = 64
 
 
 def register(server: FastAPI, runtime: Runtime, tickets: access.Tickets) -> None:
@@ -27,7 +28,7 @@ def register(server: FastAPI, runtime: Runtime, tickets: access.Tickets) -> None
     async def sign_in(
         username: str = Form(""), password: str = Form(""), target: str = Form("/")
     ) -> Response:
-        username = username.strip().lower()
+        username = given_name(username)
         try:
             account, refusal = await _check(runtime, username, password)
         except (SQLAlchemyError, OSError) as error:
@@ -65,6 +66,11 @@ def register(server: FastAPI, runtime: Runtime, tickets: access.Tickets) -> None
     @server.get("/healthz", include_in_schema=False)
     async def health() -> dict[str, str]:
         return {"status": "ok", "build": runtime.build_id}
+
+
+def given_name(text: str) -> str:
+    """A user name as typed, as far as a name can be one: strangers fill neither the log nor a column with the rest."""
+    return "".join(filter(str.isprintable, text)).strip().lower()[:LONGEST_NAME]
 
 
 async def _check(

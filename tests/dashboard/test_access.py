@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from dashboard import access, accounts
-from dashboard.signin import own_path
+from dashboard.signin import LONGEST_NAME, given_name, own_path
 from kpi.accounts import account, audit_log
 
 from .conftest import PASSWORD, SECRET, WALL_TOKEN, Served
@@ -213,3 +213,23 @@ def test_tickets_say_nothing_of_rights(served: Served) -> None:
     cookie = served.client("leader").cookies[access.COOKIE]
     assert "leader" in URLSafeTimedSerializer(SECRET, salt="ioc-session-1").loads(cookie)
     assert len(URLSafeTimedSerializer(SECRET, salt="ioc-session-1").loads(cookie)) == 3
+
+
+def test_a_name_that_cannot_be_one_is_only_wrong(served: Served) -> None:
+    assert given_name(" Leader\x00\n") == "leader"
+    client = httpx.Client(base_url=served.url, headers={"origin": served.url})
+    form = {"username": "no\x00body" + "x" * 100_000, "password": "y", "target": "/"}
+    assert client.post("/login", data=form).status_code == 401
+    with served.engine.begin() as conn:
+        longest = conn.execute(select(func.max(func.length(audit_log.c.username)))).scalar_one()
+    assert longest <= LONGEST_NAME
+
+
+def test_a_file_that_cannot_be_put_on_record_does_not_leave(served: Served, monkeypatch) -> None:
+    async def gone(*_: object) -> None:
+        raise OSError("mart gone")
+
+    client = served.client("leader")
+    assert client.get("/download/ranking.xlsx?period=2024", timeout=60).status_code == 200
+    monkeypatch.setattr("dashboard.downloads.accounts.audit", gone)
+    assert client.get("/download/ranking.xlsx?period=2024", timeout=60).status_code == 503
