@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from test_open311 import CLOCK, PLAIN
-from test_open311 import request as asked_for
 
 from etl import inventory
 from etl.facts import Judging, build
@@ -20,6 +18,8 @@ from kpi.rulebook import Rulebook
 from tests.etl import worlds
 from tests.etl.sources.fake_open311 import Fake, serving
 from tests.etl.sources.test_files import write
+from tests.etl.sources.test_open311 import CLOCK, PLAIN
+from tests.etl.sources.test_open311 import request as asked_for
 
 COUNT = 25
 FIRST = datetime(2018, 6, 1, 12, tzinfo=UTC)
