@@ -17,17 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import map_areas, text
 from dashboard.ask import Question, ask
+from dashboard.ground import Ground, changed_on, is_offered
 from dashboard.map_answer import Context, View, answer
 from dashboard.map_cells import Box
 from dashboard.map_points import Points, from_arrow
 from dashboard.map_sets import Held, PointSets
 from dashboard.runtime import Runtime
 from geo.shapes import shapes
+from geo.units import Level
 from kpi.clock import LOCAL
 from kpi.filters import FilterError
-from kpi.queries import figures
 from kpi.queries.columns import columns
 from kpi.queries.grain import REPORT
+from kpi.queries.ground import counts
 from kpi.queries.map_points import map_points
 
 log = structlog.get_logger(__name__)
@@ -120,7 +122,10 @@ async def points_of(runtime: Runtime, question: Question) -> Held:
 
 
 async def _period_figures(question: Question, view: View) -> dict[str, map_areas.Figure] | None:
-    """Rates of the period by area; None for the shadings that the points themselves give."""
+    """Rates of the period by area of the day drawn; None for the shadings that the points themselves give.
+
+    The map draws today's units, so reports of former units are carried to those, whatever ground the filters choose.
+    """
     wanted = {"on_time_rate": ("on_time", "judged"), "satisfaction": ("satisfied", "rated")}.get(
         view.shading.id
     )
@@ -128,12 +133,16 @@ async def _period_figures(question: Question, view: View) -> dict[str, map_areas
         return None
     part, whole = wanted
     filters = question.filters.with_(state=None)
-    stmt = figures.counts(REPORT, filters, question.window, wanted, (view.level,))
-    rows = (await question.gather(f"map-{view.shading.id}-{view.level}", {"rates": stmt}))["rates"]
+    code, on = question.scope.province_code, today(question)
+    if view.level not in levels(code, on):
+        raise FilterError("level", view.level, f"there is no such level on {on.isoformat()}")
+    stmt = counts(REPORT, filters, question.window, wanted, changed_on(code))
+    rows = (await question.gather(f"map-{view.shading.id}", {"rates": stmt}))["rates"]
+    drawn = Ground(code, on if is_offered(code) else None, Level(view.level))
     return {
-        row[view.level]: map_areas.Figure(row[part] / row[whole] if row[whole] else None, row[whole])
-        for row in rows
-        if row[view.level]
+        row["place"]: map_areas.Figure(row[part] / row[whole] if row[whole] else None, round(row[whole]))
+        for row in drawn.rows(rows)
+        if row["place"]
     }
 
 
