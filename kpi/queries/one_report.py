@@ -3,10 +3,16 @@
 from sqlalchemy import Select, and_, select
 
 from kpi import mart
+from kpi.filters import FilterError
 
 
 def head(report_code: str) -> Select:
-    """The report row, with title, body, lon and lat for roles that handle it (null for the others). At most one row."""
+    """The report row, with title, body, lon and lat for roles that handle it (null for the others). At most one row.
+
+    Raises FilterError for a text that cannot be a report's code.
+    """
+    if not report_code.isprintable():
+        raise FilterError("code", report_code, "is no report's code")
     r, d = mart.report, mart.report_detail
     same = and_(d.c.province_code == r.c.province_code, d.c.report_id == r.c.report_id)
     words = (d.c.title, d.c.body, d.c.lon, d.c.lat, d.c.report_id.is_not(None).label("has_detail"))

@@ -61,6 +61,8 @@ class _List:
         return rank, func.coalesce(cast(due_s, BigInteger), NEVER_S), _r.report_id, self.seq
 
 
+MOST_KEY = 2**63
+"""What the database's integers hold."""
 NEVER_S = 2**62
 """Sorts what has no limit, or has not left, behind everything else."""
 
@@ -106,7 +108,7 @@ def cursor(row: Mapping[str, Any]) -> str:
 def _decode(text: str) -> list[int]:
     try:
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if len(key) != 4 or not all(type(value) is int for value in key):
+        if len(key) != 4 or not all(type(value) is int and abs(value) < MOST_KEY for value in key):
             raise ValueError(key)  # noqa: TRY301
     except (ValueError, TypeError, binascii.Error) as error:
         raise FilterError("after", text, "is no place in this list; open the list anew") from error
