@@ -9,7 +9,7 @@ from dash import Input, Output, callback, no_update
 from dashboard import report_view
 from dashboard.ask import Question, Rows, ask
 from dashboard.components import Child, empty, link
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import drawn, on_page, refusing
 from dashboard.names import Names
 from dashboard.pages.report import PAGE, Ids
 from dashboard.shell import Shell
@@ -27,6 +27,7 @@ from kpi.rulebook import Rulebook
     Input(Shell.MINUTE, "data"),
 )
 @drawn
+@refusing(PAGE)
 async def draw(address: dict[str, str] | None, *_: object) -> Child:
     """Everything of the report that the address names and that this session may see."""
     if not on_page(PAGE, address):

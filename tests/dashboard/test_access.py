@@ -180,9 +180,9 @@ def test_a_wall_reaches_the_wall_only(served: Served) -> None:
     assert client.get("/_dash-dependencies").status_code == 403
 
 
-def asked(client: httpx.Client, output: str, path: str) -> httpx.Response:
+def asked(client: httpx.Client, output: str, path: str, search: str = "") -> httpx.Response:
     """A forged request of a page's callback, without its page."""
-    given = {"shell-url": {"path": path, "search": ""}, "shell-version": 1, "shell-minute": 1}
+    given = {"shell-url": {"path": path, "search": search}, "shell-version": 1, "shell-minute": 1}
     inputs = [{"id": key, "property": "data", "value": value} for key, value in given.items()]
     body = {
         "output": f"{output}.children",
@@ -233,3 +233,8 @@ def test_a_file_that_cannot_be_put_on_record_does_not_leave(served: Served, monk
     assert client.get("/download/ranking.xlsx?period=2024", timeout=60).status_code == 200
     monkeypatch.setattr("dashboard.downloads.accounts.audit", gone)
     assert client.get("/download/ranking.xlsx?period=2024", timeout=60).status_code == 503
+
+
+def test_a_code_that_cannot_be_one_is_said_on_the_page(served: Served) -> None:
+    answer = asked(served.client("leader"), "report-body", "/report", "?code=%00")
+    assert "is no report's code" in answer.text, answer.text[:200]
