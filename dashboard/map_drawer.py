@@ -79,10 +79,9 @@ def _facts(head: Row, holds: Sequence[Row], names: Names) -> Component:
     holder: list[Any] = [holder_of(head, names)]
     if since is not None:
         holder += [" ", html.Span(t("map.drawer.since", at=_short(since)), className="quiet")]
-    commune = [names.commune(head["commune_code"])] if head["commune_code"] else []
     facts: list[tuple[str, Any]] = [
         ("holder", holder),
-        ("place", ", ".join([*commune, names.district(head["district_code"])])),
+        ("place", names.address(head)),
         ("field", names.field(head["field_code"])),
         ("channel", names.channel(head["channel_code"])),
         ("sender", html.Span(t("map.drawer.sender_hidden"), className="quiet")),

@@ -57,7 +57,7 @@ def _row(row: Mapping[str, Any], names: Names, context: Context, query: str, is_
         html.Div([*urgent, time], className="map-row-time"),
         html.Div(title_of(row, names), className="map-row-title"),
         html.Div(
-            " · ".join((holder_of(row, names), names.district(row["district_code"]))),
+            " · ".join((holder_of(row, names), names.where(row))),
             className="map-row-meta",
         ),
     ]

@@ -54,6 +54,18 @@ class Names:
         """Name of a district or commune, as `column` says."""
         return self.district(code) if column == "district" else self.commune(code)
 
+    def where(self, row: Row) -> str:
+        """A report's place as a list shows it: its district, or its commune where it has none (since 1/7/2025)."""
+        has_commune_only = row["commune_code"] and not row["district_code"]
+        return self.commune(row["commune_code"]) if has_commune_only else self.district(row["district_code"])
+
+    def address(self, row: Row) -> str:
+        """'Phường 2, TP Sóc Trăng'; only the level that is known (secret: the district; since 1/7/2025: the commune)."""
+        if not row["commune_code"]:
+            return self.district(row["district_code"])
+        above = [self.district(row["district_code"])] if row["district_code"] else []
+        return ", ".join([self.commune(row["commune_code"]), *above])
+
     def field(self, code: str | None) -> str:
         """Name of a field in the language of the request."""
         return _category(self.fields, code)

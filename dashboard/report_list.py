@@ -143,8 +143,7 @@ def _about(row: Row, names: Names) -> Child:
 
 def place_words(row: Row, names: Names) -> str:
     """'Phường 2, TP Sóc Trăng'; only the district where the commune is not known or the report is secret."""
-    commune = [names.commune(row["commune_code"])] if row["commune_code"] else []
-    return ", ".join([*commune, names.district(row["district_code"])])
+    return names.address(row)
 
 
 def holder_words(row: Row, names: Names) -> Child:

@@ -197,7 +197,7 @@ def overdue(window: Window, calendar: WorkCalendar, found: Mapping[str, Rows], n
     rows = [
         {
             "code": row["report_code"], "field": "Mật" if row["is_secret"] else names.field(row["field_code"]),
-            "district": "Mật" if row["is_secret"] else names.district(row["district_code"]),
+            "district": "Mật" if row["is_secret"] else names.where(row),
             "unit": _full_name(names, row["lead_unit_code"]), "holder": HOLDERS.get(row["holder_kind"] or "", "Đã kết thúc"),
             "sent_at": row["sent_at"], "dispatched_at": row["dispatched_at"], "due_at": row["due_at"],
             "late_hours": int(late_s) / HOUR_S, "extended": "Có" if row["is_extended"] else "",

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from dashboard.ground import changed_on, districts_ended_on, ground_of, resolved
+from dashboard.names import Names
 from etl.migrate import engine_of, upgrade
 from geo.units import Level, unit, units_on
 from kpi import mart
@@ -85,6 +86,21 @@ def test_no_boundaries_no_choice() -> None:
     with pytest.raises(FilterError, match="no boundaries"):
         resolved(ON_TODAY, "nyc", AFTER)
     assert resolved(YEAR_2025, "nyc", AFTER) == YEAR_2025
+
+
+def test_a_place_is_said_by_the_level_that_is_known() -> None:
+    def place(code: str, level: str, name: str) -> dict:
+        return {"place_code": code, "level": level, "name": name, "full_name": name, "kind": ""}
+
+    names = Names.of(
+        {"units": [], "places": [place("31507", "commune", "Phường Phú Lợi")], "ended": [place("943", "district", "Kế Sách")], "categories": []}
+    )  # fmt: skip
+    after, before = (
+        {"district_code": "", "commune_code": "31507"},
+        {"district_code": "943", "commune_code": ""},
+    )
+    assert names.where(after) == names.address(after) == "Phường Phú Lợi"
+    assert names.where(before) == names.address(before) == "Kế Sách"  # ended on 1/7/2025, its name is kept
 
 
 @pytest.mark.server
