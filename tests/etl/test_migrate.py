@@ -173,6 +173,7 @@ def test_every_role_is_covered_here():
         "UPDATE auth.audit_log SET username = 'x'",
         "DELETE FROM auth.audit_log",
         "UPDATE auth.account SET role = 'admin'",
+        "UPDATE auth.account SET password_hash = 'x'",
         "INSERT INTO auth.account (username, password_hash, display_name, role, province_code) VALUES ('x','x','x','x','x')",
     ],
 )
