@@ -74,6 +74,7 @@ class Question:
             selects = {
                 "units": dimensions.units(on),
                 "places": dimensions.places(on),
+                "ended_units": dimensions.ended_units(on),
                 "ended": dimensions.ended_places(on),
                 "categories": dimensions.categories(),
             }

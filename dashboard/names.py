@@ -20,6 +20,7 @@ class Names:
     channels: dict[str, Row]
     ended: dict[str, Row] = field(default_factory=dict)
     """Districts and communes that are no more: their last names."""
+    ended_units: dict[str, Row] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Mapping[str, Iterable[Row]]) -> "Names":
@@ -34,11 +35,13 @@ class Names:
         units: dict[str, Row] = {row["unit_code"]: row for row in rows["units"]}
         ended: dict[str, Row] = {row["place_code"]: row for row in rows.get("ended", ())}
         kinds = (categories("field"), categories("channel"))
-        return cls(units, places("district"), places("commune"), *kinds, ended)
+        ended_units: dict[str, Row] = {row["unit_code"]: row for row in rows.get("ended_units", ())}
+        return cls(units, places("district"), places("commune"), *kinds, ended, ended_units)
 
     def unit(self, code: str | None) -> str:
         """Short name; '' is 'Chưa phân đơn vị'."""
-        return self.units[code]["short_name"] if code in self.units else code or t("name.no_unit")
+        row = self.units.get(code or "") or self.ended_units.get(code or "")
+        return row["short_name"] if row else code or t("name.no_unit")
 
     def district(self, code: str | None) -> str:
         """Name as tables show it: 'Mỹ Xuyên', 'TP Sóc Trăng'; '' is 'Chưa rõ địa bàn'."""

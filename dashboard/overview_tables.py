@@ -223,7 +223,7 @@ def places(view: View) -> Component | None:
     )
     spoken_words = "; ".join(hover.values())
     body = html.Div([side, graph(chart, f"{title}. {spoken_words}", height=MAP_PX)], className="mini-map")
-    sub = " ".join([t("overview.districts_sub"), *ground_words(question)])
+    sub = ". ".join([t("overview.districts_sub"), *ground_words(question)])
     return card(title, body, sub, class_name="span-6 phone-8")
 
 

@@ -23,6 +23,12 @@ def every_unit() -> Select:
     return select(c.unit_code, c.name, c.short_name, c.level).order_by(c.sort_key, c.unit_code)
 
 
+def ended_units(on: date) -> Select:
+    """Units that had ended by a day: names for reports of the past."""
+    c = mart.unit.c
+    return select(c.unit_code, c.name, c.short_name).where(c.valid_to <= on).order_by(c.unit_code)
+
+
 def places(on: date) -> Select:
     """Districts and communes valid on a day: place_code, name, full_name, level, kind, parent_code."""
     c = mart.place.c
