@@ -64,11 +64,11 @@ def _row(one: SignIn, state: DemoState) -> dict[str, str | None]:
     }
 
 
-def _write(conn: Connection, table, key: str, row: dict) -> None:  # type: ignore[no-untyped-def, type-arg]
+def _write(conn: Connection, table, key: str, row: dict) -> None:
     conn.execute(insert(table).values(**row).on_conflict_do_update(index_elements=[key], set_=row))
 
 
-def _busiest(conn: Connection, column, table):  # type: ignore[no-untyped-def]
+def _busiest(conn: Connection, column, table):
     query = select(column).where(column != "").group_by(column).order_by(func.count().desc()).limit(1)
     return conn.execute(query.select_from(table)).scalar()
 

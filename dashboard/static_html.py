@@ -1,0 +1,57 @@
+"""Long tables as one string of escaped HTML: the browser's renderer of components takes minutes for thousands of them.
+
+assets/static_html.js puts the string into the page. Everything that comes from data passes `html.escape`.
+"""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+_NAMES = {"className": "class", "colSpan": "colspan", "rowSpan": "rowspan", "htmlFor": "for"}
+_EMPTY = frozenset({"Br", "Hr", "Img", "Col"})
+
+
+def frozen(component: Component, class_name: str = "") -> Component:
+    """The component as one element that the browser fills by itself; nothing inside can have a callback."""
+    attributes: dict[str, Any] = {"data-html": to_html(component)}
+    return html.Div(className=class_name, **attributes)
+
+
+def to_html(node: object) -> str:
+    """HTML of a tree of dash.html components and plain values; text and attributes are escaped.
+
+    Raises TypeError for any other component, and for one with an id: it would be dead in the page.
+    """
+    if node is None:
+        return ""
+    if isinstance(node, Component):
+        return _element(node)
+    if isinstance(node, Iterable) and not isinstance(node, str):
+        return "".join(to_html(child) for child in node)
+    return escape(str(node))
+
+
+def _element(node: Component) -> str:
+    values = node.to_plotly_json()
+    properties = dict(values["props"])
+    if values["namespace"] != "dash_html_components" or "id" in properties:
+        raise TypeError(f"{values['type']} with {sorted(properties)} cannot be frozen into HTML")
+    children = properties.pop("children", None)
+    tag = values["type"].lower()
+    head = tag + "".join(_attribute(name, value) for name, value in properties.items())
+    return f"<{head}>" if values["type"] in _EMPTY else f"<{head}>{to_html(children)}</{tag}>"
+
+
+def _attribute(name: str, value: object) -> str:
+    if value is None or value is False:
+        return ""
+    if name == "style" and isinstance(value, dict):
+        value = ";".join(f"{_dashed(key)}:{part}" for key, part in value.items())
+    return f' {_NAMES.get(name, name)}="{escape("" if value is True else str(value), quote=True)}"'
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
