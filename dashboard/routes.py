@@ -11,4 +11,8 @@ from dashboard import downloads, map_feed
 from dashboard.runtime import Runtime
 from dashboard.wall import routes as wall
 
-ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (map_feed.register, downloads.register, wall.register)
+ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (
+    map_feed.register,
+    downloads.register,
+    wall.register,
+)

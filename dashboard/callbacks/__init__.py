@@ -2,7 +2,21 @@
 
 from importlib import import_module
 
-MODULES = ("shell", "filterbar", "overview", "map", "units", "unit", "places", "reports", "report", "ranking", "extracts", "data", "methods")
+MODULES = (
+    "shell",
+    "filterbar",
+    "overview",
+    "map",
+    "units",
+    "unit",
+    "places",
+    "reports",
+    "report",
+    "ranking",
+    "extracts",
+    "data",
+    "methods",
+)
 
 
 def load() -> None:
