@@ -45,7 +45,7 @@ def fill(mart_url: str, open_reports: int, *, closed_reports: int = 0, seed: int
     """Migrate an empty database and write dimensions, accounts and reports in hand (and closed ones) into it.
 
     Of the open ones by report_id: every 5th overdue, every 10th without a place, every 40th secret; the others due
-    in 30 to 60 days. Report 1 is overdue and carries markup in its words.
+    in 30 to 60 days. Report 1 is overdue for longest and carries markup in its words.
     """
     etl.migrate.upgrade(mart_url)
     random = np.random.default_rng(seed)
@@ -126,7 +126,9 @@ def _report_row(
     is_secret, has_place = report_id % 40 == 0, report_id % 10 != 0
     is_overdue = report_id % 5 == 1
     due_at = (
-        at - timedelta(days=3 + report_id % 7) if is_overdue else at + timedelta(days=30 + report_id % 30)
+        at - timedelta(days=30 if report_id == 1 else 3 + report_id % 7)
+        if is_overdue
+        else at + timedelta(days=30 + report_id % 30)
     )
     coarse = (
         (round(round(lon / 0.005) * 0.005, 6), round(round(lat / 0.005) * 0.005, 6))

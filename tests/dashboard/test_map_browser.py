@@ -207,8 +207,7 @@ def test_row_mark_and_drawer_belong_together(page: Page) -> None:
     expect(page.locator(".map-drawer.is-open")).to_have_count(0)
     expect(page.locator(".chosen")).to_have_count(0)
     assert "report=" not in page.url
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.closest('.map-rows') !== null")
+    page.wait_for_function("document.activeElement.closest('.map-rows') !== null", timeout=5000)
 
 
 def test_a_mark_opens_its_report_by_keyboard(page: Page) -> None:

