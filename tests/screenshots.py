@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "screenshots"
 REPORTS = 20_000
-SETTLE_MS = 4000
+SETTLE_MS = 3000
 DESKTOP, PHONE = (1440, 900), (390, 844)
 WALLS = {"wall-5760x2160": (5760, 2160), "wall-3840x2160": (3840, 2160)}
 
@@ -67,7 +67,7 @@ def running_demo(folder: Path, port: int, reports: int) -> Iterator[dict]:
         command, cwd=ROOT, start_new_session=True, env=os.environ | {"IOC_LOG_LEVEL": "WARNING"}
     )
     try:
-        _wait(f"http://127.0.0.1:{port}/", process)
+        _wait(f"http://127.0.0.1:{port}/login", process)
         yield json.loads((folder / "demo.json").read_text(encoding="utf-8"))
     finally:
         process.send_signal(signal.SIGINT)
