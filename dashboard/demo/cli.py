@@ -1,5 +1,6 @@
 """`ioc demo`: the whole product on one machine, with a store that lives."""
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,7 +46,7 @@ def demo(
         kept = open_state(folder, wanted)
         with ExitStack() as stack:
             env = run.environment(folder, kept, port, stack)
-            run.prepare(_steps(kept), folder, kept, env)
+            run.prepare(_steps(kept, own_store="IOC_STORE_OWNER_URL" not in os.environ), folder, kept, env)
             sign_ins.prepare(folder, kept, env)
             sign_ins.announce(kept, port)
             raise typer.Exit(run.serve(run.LIVING, env))
@@ -54,7 +55,8 @@ def demo(
         raise typer.Exit(2 if isinstance(error, (StateMismatchError, run.PortTakenError)) else 1) from None
 
 
-def _steps(state: "DemoState") -> "list[Step]":
+def _steps(state: "DemoState", *, own_store: bool) -> "list[Step]":
+    """What to prepare. Only a store in the demo's own folder is made anew; a given server's is never dropped."""
     from dashboard.demo.run import Step
 
     fill = ("store", "simulate", "--reports", str(state.reports), "--seed", str(state.seed))
@@ -62,7 +64,10 @@ def _steps(state: "DemoState") -> "list[Step]":
         Step(
             "store",
             f"Demo store: contract v1, read-only role, two years of {state.reports:,} reports",
-            (("store", "init", "--recreate"), (*fill, "--province", state.province)),
+            (
+                ("store", "init", *(["--recreate"] if own_store else [])),
+                (*fill, "--province", state.province),
+            ),
         ),
         Step("migrate", "KPI mart: migrations", (("mart", "migrate"),), always=True),
         Step("backfill", "ETL: from the store into the mart", (("etl", "backfill"),)),
