@@ -1,4 +1,4 @@
-"""@drawn: what a card shows when its callback cannot be answered: a bad filter, a mart that is gone.
+"""@body: the callback that draws a page. @drawn: what stands when it cannot: a bad filter, a mart that is gone.
 
 Anything else is a mistake of ours: logged by app.on_error, the card keeps its last figures.
 """
@@ -6,16 +6,19 @@ Anything else is a mistake of ours: logged by app.on_error, the card keeps its l
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
-from dash import no_update
+from dash import Input, Output, callback, no_update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dashboard import access
-from dashboard.components import link, notice
+from dashboard.ask import Question, ask
+from dashboard.components import Child, link, notice
 from dashboard.page import Page
 from dashboard.pages import page_of
+from dashboard.shell import Shell
 from dashboard.text import t
 from kpi.filters import FilterError
 
@@ -31,26 +34,48 @@ def on_page(page: Page, address: Mapping[str, str] | None) -> bool:
     return page_of((address or {}).get("path") or "/") is page and access.current().may_open(page.roles)
 
 
-def refusing(page: Page) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-    """Around the callback of a page's body: a key that only the page reads and cannot understand is said in its place.
+Own = dict[str, str]
+"""The page's own keys of the address (`Page.query_keys`) that it names."""
+Draw = Callable[[Question, Own], Awaitable[Child | list[Child]]]
 
-    The filter bar knows the filters, not these keys; without this the page would stay empty.
+
+def body(page: Page, target: str, *ticks: str) -> Callable[[Draw], Draw]:
+    """Register a page's body: drawn from (question, own keys) when the address, the data or one of `ticks` changes.
+
+    target: id of the element that it fills. ticks: ids of further stores, as Shell.MINUTE where ages are shown.
     """
 
-    def around(callback: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        @wraps(callback)
-        async def said(*args: Any) -> Any:
-            try:
-                return await callback(*args)
-            except FilterError as error:
-                if error.key not in (*page.query_keys, "state", "stage"):
-                    raise
-                words = t("say.bad_filter", why=str(error))
-                return [notice(words, "soon", link(t("say.back_to_default"), page.path))]
+    def around(draw: Draw) -> Draw:
+        changes = [Input(store, "data") for store in (Shell.URL, Shell.VERSION, *ticks)]
 
-        return said
+        @callback(Output(target, "children"), *changes)
+        @drawn
+        @wraps(draw)
+        async def answer(address: Mapping[str, str] | None, *_: object) -> Any:
+            if not on_page(page, address):
+                return no_update
+            try:
+                return await draw(ask(address, page.query_keys), own_keys(page, address))
+            except FilterError as error:
+                return _refused(page, error)
+
+        return draw
 
     return around
+
+
+def own_keys(page: Page, address: Mapping[str, str] | None) -> Own:
+    """What the address gives for the keys that only the page reads."""
+    pairs = parse_qsl(((address or {}).get("search") or "").removeprefix("?"))
+    return {key: value for key, value in pairs if key in page.query_keys}
+
+
+def _refused(page: Page, error: FilterError) -> list[Child]:
+    """A key that only the page reads is said in its place: the filter bar knows the filters, not these."""
+    if error.key not in (*page.query_keys, "state", "stage"):
+        raise error
+    words = t("say.bad_filter", why=str(error))
+    return [notice(words, "soon", link(t("say.back_to_default"), page.path))]
 
 
 def drawn(callback: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -1,30 +1,20 @@
 """Callbacks of pages/data.py: source age, runs, quarantine, places, store against mart."""
 
-from dash import Input, Output, callback, no_update
 from sqlalchemy import Executable
 
 from dashboard import data_cards
-from dashboard.ask import Question, ask
+from dashboard.ask import Question
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import Own, body
 from dashboard.pages.data import PAGE, Ids
 from dashboard.push import RHYTHM
 from dashboard.shell import Shell
 from kpi.queries import operations
 
 
-@callback(
-    Output(Ids.BODY, "children"),
-    Input(Shell.URL, "data"),
-    Input(Shell.VERSION, "data"),
-    Input(Shell.MINUTE, "data"),
-)
-@drawn
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY, Shell.MINUTE)
+async def draw(question: Question, _own: Own) -> Child:
     """All cards of the page."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = ask(address)
     rows = await question.gather("data", statements(question))
     return [
         data_cards.sources(rows["sources"], question.at, RHYTHM),

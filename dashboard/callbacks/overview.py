@@ -1,30 +1,18 @@
 """Callbacks of pages/overview.py: the whole page from one snapshot, and the badges of the navigation."""
 
-from dash import Input, Output, callback, no_update
 from dash.development.base_component import Component
 
 from dashboard import overview_cards, overview_phone, overview_read, overview_tables
-from dashboard.ask import ask
-from dashboard.components import Child
-from dashboard.drawn import drawn, on_page
+from dashboard.ask import Question
+from dashboard.drawn import Own, body
 from dashboard.overview_cards import View
 from dashboard.pages.overview import PAGE, Ids
 from dashboard.shell import Shell
 
 
-@callback(
-    Output(Ids.BODY, "children"),
-    Input(Shell.URL, "data"),
-    Input(Shell.VERSION, "data"),
-    Input(Shell.MINUTE, "data"),
-    Input(Shell.THEME, "data"),
-)
-@drawn
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY, Shell.MINUTE, Shell.THEME)
+async def draw(question: Question, _own: Own) -> list[Component]:
     """All cards of the page."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = ask(address)
     rows = await question.gather("overview", overview_read.statements(question))
     return cards(View(question, await question.names(), overview_read.read(question, rows)))
 

@@ -1,33 +1,25 @@
 """Callbacks of pages/ranking.py: the ranking of one year from one snapshot."""
 
 import asyncio
-from urllib.parse import parse_qs
-
-from dash import Input, Output, callback, no_update
 
 from dashboard import ranking_view
-from dashboard.ask import Question, ask
+from dashboard.ask import Question
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page, refusing
+from dashboard.drawn import Own, body
 from dashboard.pages.ranking import PAGE, Ids
-from dashboard.shell import Shell
 from kpi.filters import FilterError
 from kpi.periods import Period
 from kpi.queries import ranking as queries
 from kpi.ranking import conditions_for, rank, scheme_for
 
 
-@callback(Output(Ids.BODY, "children"), Input(Shell.URL, "data"), Input(Shell.VERSION, "data"))
-@drawn
-@refusing(PAGE)
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY)
+async def draw(question: Question, own: Own) -> Child:
     """The matrix of the year and group that the address names."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = _of_year(ask(address, PAGE.query_keys))
+    question = _of_year(question)
     year = question.filters.period
     scheme = scheme_for(year.last_on)
-    group_id = parse_qs(((address or {}).get("search") or "").removeprefix("?")).get("group", [""])[0]
+    group_id = own.get("group", "")
     try:
         group = scheme.group(group_id or scheme.groups[0].id)
     except LookupError as error:

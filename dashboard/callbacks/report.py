@@ -2,14 +2,11 @@
 
 import asyncio
 from functools import cache
-from urllib.parse import parse_qs
-
-from dash import Input, Output, callback, no_update
 
 from dashboard import report_view
-from dashboard.ask import Question, Rows, ask
+from dashboard.ask import Question, Rows
 from dashboard.components import Child, empty, link
-from dashboard.drawn import drawn, on_page, refusing
+from dashboard.drawn import Own, body
 from dashboard.names import Names
 from dashboard.pages.report import PAGE, Ids
 from dashboard.shell import Shell
@@ -20,20 +17,10 @@ from kpi.queries import one_report
 from kpi.rulebook import Rulebook
 
 
-@callback(
-    Output(Ids.BODY, "children"),
-    Input(Shell.URL, "data"),
-    Input(Shell.VERSION, "data"),
-    Input(Shell.MINUTE, "data"),
-)
-@drawn
-@refusing(PAGE)
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY, Shell.MINUTE)
+async def draw(question: Question, own: Own) -> Child:
     """Everything of the report that the address names and that this session may see."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = ask(address, PAGE.query_keys)
-    code = parse_qs(((address or {}).get("search") or "").removeprefix("?")).get("code", [""])[0]
+    code = own.get("code", "")
     found = await question.gather(f"report/{code}", {"head": one_report.head(code)})
     if not found["head"]:
         return [empty(t("report.unknown", code=code), link(t("report.to_list"), "/reports"))]

@@ -1,13 +1,11 @@
 """Callbacks of pages/reports.py: the list behind a number, and the counts beside its entries in the navigation."""
 
-from urllib.parse import parse_qs
-
-from dash import Input, Output, callback, no_update
+from dash import Input, Output, callback
 
 from dashboard import report_list
-from dashboard.ask import ask
+from dashboard.ask import Question, ask
 from dashboard.components import Child
-from dashboard.drawn import drawn, on_page, refusing
+from dashboard.drawn import Own, body, drawn
 from dashboard.pages.reports import PAGE, Ids
 from dashboard.report_list import DEFAULT_STATE, Listing
 from dashboard.shell import Shell
@@ -17,21 +15,11 @@ from kpi.queries import figures, reports
 MOST_SHOWN = 10_000_000
 
 
-@callback(
-    Output(Ids.BODY, "children"),
-    Input(Shell.URL, "data"),
-    Input(Shell.VERSION, "data"),
-    Input(Shell.MINUTE, "data"),
-)
-@drawn
-@refusing(PAGE)
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY, Shell.MINUTE)
+async def draw(question: Question, own: Own) -> Child:
     """One page of the list that the address names."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = ask(address, PAGE.query_keys)
     filters = question.filters.with_(state=question.filters.state or DEFAULT_STATE)
-    after, shown, by = _place((address or {}).get("search") or "")
+    after, shown, by = _place(own)
     by_unit = by == "unit"
     rows = await question.gather(
         f"reports/{filters.state}/{after}/{by}",
@@ -46,15 +34,14 @@ async def draw(address: dict[str, str] | None, *_: object) -> Child:
     return report_list.page(Listing(question, await question.names(), page, count, shown, next_after, by))
 
 
-def _place(search: str) -> tuple[str | None, int, str | None]:
+def _place(own: Own) -> tuple[str | None, int, str | None]:
     """(cursor, rows on the pages before, 'unit' or None) of the address. Raises FilterError."""
-    given = {key: values[0] for key, values in parse_qs(search.removeprefix("?")).items()}
-    shown, by = given.get("shown", "0"), given.get("by")
+    shown, by = own.get("shown", "0"), own.get("by")
     if not (shown.isdecimal() and int(shown) < MOST_SHOWN):
         raise FilterError("shown", shown, "is no count of rows")
     if by not in (None, "unit"):
         raise FilterError("by", by, "use unit or leave it out")
-    return given.get("after"), int(shown), by
+    return own.get("after"), int(shown), by
 
 
 @callback(Output(Shell.BADGES, "data"), Input(Shell.VERSION, "data"), Input(Shell.MINUTE, "data"))

@@ -1,28 +1,17 @@
 """Callbacks of pages/unit.py: one unit and the group of its level from one snapshot."""
 
-from dash import Input, Output, callback, no_update
-
 from dashboard import unit_late, unit_now, unit_read, unit_stages, unit_view
-from dashboard.ask import Question, ask
+from dashboard.ask import Question
 from dashboard.components import Child, empty, link
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import Own, body
 from dashboard.pages.unit import PAGE, Ids
 from dashboard.shell import Shell
 from dashboard.text import t
 
 
-@callback(
-    Output(Ids.BODY, "children"),
-    Input(Shell.URL, "data"),
-    Input(Shell.VERSION, "data"),
-    Input(Shell.MINUTE, "data"),
-)
-@drawn
-async def draw(address: dict[str, str] | None, *_: object) -> Child:
+@body(PAGE, Ids.BODY, Shell.MINUTE)
+async def draw(question: Question, _own: Own) -> Child:
     """All cards of the page."""
-    if not on_page(PAGE, address):
-        return no_update
-    question = ask(address)
     names = await question.names()
     if question.filters.unit not in names.units:
         return _no_unit(question)
