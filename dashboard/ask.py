@@ -67,7 +67,7 @@ class Question:
 
     async def names(self) -> Names:
         """Names of units, places, fields and channels that are valid at `at`."""
-        on = self.at.date()
+        on = self.today
         parts = ("names", self.scope.province_code, on.isoformat(), str(self.run_id))
 
         async def make() -> dict[str, Rows]:
@@ -92,8 +92,9 @@ def ask(address: Mapping[str, str] | None, also: tuple[str, ...] = ()) -> Questi
     scope = access.current_scope()
     at = runtime.current().clock.now().replace(second=0, microsecond=0)
     search = (address or {}).get("search") or ""
-    filters = Filters.from_query(search, default_period(at.date()), also).within(scope)
-    filters = ground.resolved(filters, scope.province_code, at.astimezone(LOCAL).date())
+    today = at.astimezone(LOCAL).date()
+    filters = Filters.from_query(search, default_period(today), also).within(scope)
+    filters = ground.resolved(filters, scope.province_code, today)
     window = Window.of(filters.period, at, province_calendar(scope.province_code))
     return Question(scope, filters, window, runtime.current().hub.run_id)
 

@@ -130,7 +130,7 @@ def _period_menu(page: Page, question: Question, _names: Names) -> Component:
             offered == period,
             t(f"filter.kind.{offered.kind}"),
         )
-        for offered in _offered_periods(question)
+        for offered in offered_periods(question)
     ]
     return _menu(
         "period", period.label(language.get()), _bounds(period), options, extra=_basis_switch(page, question)
@@ -143,9 +143,9 @@ def _bounds(period: Period) -> str:
     return f"{day_month(period.start_on)}–{day_month(period.last_on)}"
 
 
-def _offered_periods(question: Question) -> list[Period]:
+def offered_periods(question: Question) -> list[Period]:
     """Of each kind the running period and those before it, newest first; the chosen one is always among them."""
-    today, chosen = question.at.date(), question.filters.period
+    today, chosen = question.today, question.filters.period
     offered: list[Period] = []
     for kind in ("month", "quarter", "half", "nine_months", "year", "week", "day"):
         many = MONTHS_OFFERED if kind == "month" else OTHER_OFFERED

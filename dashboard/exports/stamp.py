@@ -7,6 +7,7 @@ from dashboard.ground import Ground
 from dashboard.names import Names
 from dashboard.provinces import province_name
 from dashboard.text import instant, number, on
+from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.periods import Period
 from kpi.queries.run import Rows
@@ -88,7 +89,7 @@ def ground_line(ground: Ground) -> tuple[str, str]:
 
 def scope_line(scope: Scope, names: Names, at: datetime) -> tuple[str, str]:
     """Whose rows the file was counted over."""
-    where = province_name(scope.province_code, at.date())
+    where = province_name(scope.province_code, at.astimezone(LOCAL).date())
     if scope.district_code:
         where = f"{names.district(scope.district_code)}, {where}"
     if scope.unit_code:
@@ -98,7 +99,7 @@ def scope_line(scope: Scope, names: Names, at: datetime) -> tuple[str, str]:
 
 def data_lines(runs: Rows, sources: Rows, scope: Scope, window: Window) -> Lines:
     """Regulation, fingerprint of the rules, ETL run, age of the source, time made (the product's clock)."""
-    text = regulation_for(scope.province_code, window.start_at.date())
+    text = regulation_for(scope.province_code, window.start_at.astimezone(LOCAL).date())
     lines = [("Văn bản áp dụng", f"{text.title} ({text.id})")]
     if runs:
         run = runs[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Executable
@@ -64,9 +64,9 @@ class Figures:
     trend: tuple[tuple[Period, Rate], ...]
 
 
-def trend_periods(at: datetime) -> list[Period]:
-    """The last closed months, oldest first."""
-    row = [period_of("month", at.date()).previous()]
+def trend_periods(today: date) -> list[Period]:
+    """The last closed months on a local day, oldest first."""
+    row = [period_of("month", today).previous()]
     while len(row) < TREND_PERIODS:
         row.insert(0, row[0].previous())
     return row
@@ -77,7 +77,7 @@ def statements(question: Question) -> dict[str, Executable]:
     filters, window = question.filters, question.window
     before, yesterday = window.over(filters.period.previous()), window.a_day_before()
     found: dict[str, Executable] = {
-        "trend": figures.trend(filters, [window.over(each) for each in trend_periods(question.at)])
+        "trend": figures.trend(filters, [window.over(each) for each in trend_periods(question.today)])
     }
     for name, span in (("this", window), ("before", before)):
         found[f"{name}_period"] = figures.period(filters, span)
@@ -119,7 +119,7 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Figures:
         urgent=_urgent(rows),
         urgent_received=sum(_first(rows[f"{urgency}_received"]).get("received", 0) for urgency in URGENT),
         trend=tuple(
-            (period, _rate(row)) for period, row in zip(trend_periods(question.at), trend, strict=True)
+            (period, _rate(row)) for period, row in zip(trend_periods(question.today), trend, strict=True)
         ),
     )
 

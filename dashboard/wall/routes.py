@@ -64,7 +64,7 @@ async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> di
     question = _question(runtime, session)
     figures = read.read(question, await question.gather("wall", read.statements(question)))
     view = View(question, await question.names(), figures, screen)
-    province = province_name(session.scope.province_code, question.at.date())
+    province = province_name(session.scope.province_code, question.today)
     header = show.header(province, question.filters.period, runtime.settings.clock_offset_weeks)
     arrangement = screen.arrangement
     return {

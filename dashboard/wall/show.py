@@ -115,7 +115,7 @@ def _map_frame(screen: Screen) -> MapPlace:
 
 def _draw_map(view: View) -> DrawnMap | None:
     """The districts of the day with their counts; None where no boundaries are held (a list stands instead)."""
-    areas = shapes("district", view.question.at.date(), view.question.scope.province_code, SIMPLIFY_M)
+    areas = shapes("district", view.question.today, view.question.scope.province_code, SIMPLIFY_M)
     if not areas["features"] or not view.screen.arrangement.has_map:
         return None
     counts = {code: each.overdue for code, each in view.figures.stock.items() if each.overdue}
