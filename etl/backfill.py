@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from etl import checks, finish, load, operations
-from etl.facts import REPORT_TABLES, Facts, Judging, build
+from etl.facts import REPORT_TABLES, Facts, Judging
+from etl.guard import DefectError, build
 from etl.migrate import engine_of
 from etl.plan import Plan, Progress, mark_done
 from etl.sources.record import Batch, Range, Source, SourceError
@@ -23,7 +24,7 @@ from kpi.rulebook import Rulebook
 REPORTS_PER_RANGE = 20_000
 WRITERS = 2
 _SWAP_PATIENCE_S = 300
-EXPECTED = (SourceError, load.LoadError, checks.CheckError)
+EXPECTED = (SourceError, load.LoadError, checks.CheckError, DefectError)
 """What a build may fail of; the run log keeps it. Their messages hold no citizen's data."""
 _log = structlog.get_logger("etl.backfill")
 
@@ -50,7 +51,7 @@ class Backfill:
         return self.source.province_code
 
     def run(self) -> int:
-        """Build, check and swap in; returns the run_id. Raises SourceError, LoadError, checks.CheckError."""
+        """Build, check and swap in; returns the run_id. Raises SourceError, LoadError, CheckError, DefectError."""
         engine = engine_of(self.mart_url)
         try:
             with engine.connect() as lead:

@@ -187,9 +187,10 @@ def _expected_errors() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from etl.checks import CheckError
-    from etl.follow import NotBuiltError
+    from etl.guard import DefectError
     from etl.load import LoadError
     from etl.sources.record import SourceError
+    from etl.steps import NotBuiltError
     from kpi.effective import NotInForceError
     from kpi.provinces import UnknownProvinceError
     from kpi.strict_yaml import DataError
@@ -200,6 +201,7 @@ def _expected_errors() -> Iterator[None]:
         SourceError,
         LoadError,
         CheckError,
+        DefectError,
         NotBuiltError,
         NotInForceError,
         UnknownProvinceError,

@@ -22,7 +22,8 @@ from distributed.scheduler import KilledWorker
 
 from etl import load
 from etl.backfill import Backfill, write_range
-from etl.facts import Judging, build
+from etl.facts import Judging
+from etl.guard import build
 from etl.plan import Plan, is_open
 from etl.sources.record import Range, Source, SourceError
 from kpi.rulebook import Rulebook

@@ -4,13 +4,10 @@ One process per province leads (an advisory lock on the mart); the others stand 
 """
 
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
-import pyarrow.compute as pc
 import sqlalchemy as sa
 import structlog
 from adbc_driver_manager import Error as AdbcError
@@ -23,28 +20,20 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from etl import increment, load, operations, scheduled, side
+from etl import increment, load, operations, scheduled
 from etl.backfill import Backfill
-from etl.facts import Judging, build, warm_up
 from etl.metrics import Metrics
 from etl.migrate import engine_of
 from etl.publish import Publisher
-from etl.quarantine import SCHEMA as COMPLAINT
-from etl.quarantine import Complaints
-from etl.sources.record import EVENT, REPORT, Batch, Changes, Source, SourceError
+from etl.sources.record import Source, SourceError
+from etl.steps import Steps
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
 POLL_S = 0.25
-HEARTBEAT_S = 2.0
 STANDBY_S = 1.0
 REPORTS_PER_STEP = 2_000
-NOTHING = Batch(REPORT.empty_table(), EVENT.empty_table())
 _log = structlog.get_logger("etl.follow")
-
-
-class NotBuiltError(Exception):
-    """The mart has never been built from this source, or by another law: a backfill has to come first."""
 
 
 @dataclass
@@ -115,111 +104,6 @@ def leading(mart_url: str, province_code: str, stop: threading.Event) -> Iterato
             yield connection
     finally:
         engine.dispose()
-
-
-class Steps:
-    """The steps of a leader over one connection to the mart."""
-
-    def __init__(self, follower: Follower, connection: sa.Connection) -> None:
-        self._f, self._connection = follower, connection
-        self._source = follower.source
-        self._province = self._source.province_code
-        with connection.begin():
-            increment.prepare(connection)
-            self._stored = self._since = self._watermark_of_the_mart()
-        self._source.forget()
-        self._ioc_unit_code = side.ioc_unit(self._source.read_side())
-        self._heard_at = 0.0
-        warm_up(Judging(self._province, follower.rulebook, self._ioc_unit_code), follower.clock.now())
-
-    def _watermark_of_the_mart(self) -> str:
-        watermark = operations.watermark_of(self._connection, self._province, self._source.name)
-        built_by = operations.rules_of_the_mart(self._connection, self._province)
-        if watermark is None or built_by != self._f.rulebook.version:
-            raise NotBuiltError(
-                "the mart has not been built from this source under the law in force: run `ioc etl backfill`"
-            )
-        return watermark
-
-    def step(self) -> bool:
-        """Apply what is new; returns whether there was anything."""
-        changes = self._source.changes(self._since)
-        self._f.metrics.behind(len(changes.report_ids))
-        if changes:
-            for ids, is_last in _pieces(changes.report_ids, self._f.reports_per_step):
-                self._apply(changes, ids, is_last)
-            self._stored = changes.watermark
-        self._source.written(changes)
-        self._since = changes.watermark
-        if not changes:
-            self._hear()
-        return bool(changes)
-
-    def _apply(self, changes: Changes, ids: Sequence[int], is_last: bool) -> None:
-        started = time.perf_counter()
-        run = operations.Run(
-            self._province, "follow", self._source.name, self._f.rulebook.version, operations.WORLD.now()
-        )
-        step = self._read(changes, ids, is_last, run)
-        with self._connection.begin():
-            run_id = increment.apply(self._connection, step, run)
-        now = self._f.clock.now()
-        if run_id is not None:
-            self._f.publisher.tick(run_id, now)
-        self._f.metrics.applied(run, time.perf_counter() - started, step.last_event_at, now)
-        _log.info("applied", run_id=run_id, reports=len(ids), counts=run.counts, timings_ms=run.timings_ms)
-
-    def _read(
-        self, changes: Changes, ids: Sequence[int], is_last: bool, run: operations.Run
-    ) -> increment.Increment:
-        """Read and build what one transaction applies. The watermark moves with the last piece only."""
-        started = time.perf_counter()
-        complaints = Complaints()
-        tables = None
-        if changes.side_changed and is_last:
-            read = self._source.read_side()
-            self._ioc_unit_code = side.ioc_unit(read)
-            tables = side.tables(read, self._province, complaints)
-        batch = self._source.read_ids(ids) if len(ids) else NOTHING
-        run.timings_ms["read"] = round(1000 * (time.perf_counter() - started))
-        started = time.perf_counter()
-        facts = build(batch, Judging(self._province, self._f.rulebook, self._ioc_unit_code))
-        run.timings_ms["build"] = round(1000 * (time.perf_counter() - started))
-        return increment.Increment(
-            report_ids=ids,
-            facts=facts,
-            side=tables,
-            side_complaints=complaints.table() if tables is not None else COMPLAINT.empty_table(),
-            old_watermark=self._stored,
-            watermark=changes.watermark if is_last else self._stored,
-            now=self._f.clock.now(),
-            last_event_at=_youngest(batch),
-        )
-
-    def _hear(self) -> None:
-        """Every few seconds: the source answers, though it has nothing new."""
-        if time.monotonic() - self._heard_at < HEARTBEAT_S:
-            return
-        self._heard_at = time.monotonic()
-        with self._connection.begin():
-            operations.set_source_state(
-                self._connection,
-                self._province,
-                self._source.name,
-                last_contact_at=self._f.clock.now(),
-                watermark=self._since,
-            )
-        self._stored = self._since
-
-
-def _pieces(ids: Sequence[int], size: int) -> Iterator[tuple[Sequence[int], bool]]:
-    """The ids in pieces, each with whether it is the last; one empty piece when there are none."""
-    for at in range(0, max(len(ids), 1), size):
-        yield ids[at : at + size], at + size >= len(ids)
-
-
-def _youngest(batch: Batch) -> datetime | None:
-    return pc.max(batch.events["recorded_at"]).as_py()
 
 
 def _is_passing(error: BaseException) -> bool:

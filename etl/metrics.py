@@ -19,6 +19,11 @@ class Metrics:
         self.failures = Counter(
             "ioc_etl_failures", "times that store or mart was lost", registry=self.registry
         )
+        self.defects = Counter(
+            "ioc_etl_reports_failed",
+            "reports put aside because their facts could not be built",
+            registry=self.registry,
+        )
         self.step_s = Histogram(
             "ioc_etl_step_seconds", "read to commit", buckets=_BUCKETS_S, registry=self.registry
         )
@@ -45,6 +50,10 @@ class Metrics:
             self.rows.labels(table).inc(rows)
         if last_event_at is not None:
             self.event_age_s.set((now - last_event_at).total_seconds())
+
+    def failing(self, reports: int) -> None:
+        """So many reports of an applied increment were put aside by etl.guard."""
+        self.defects.inc(reports)
 
     def scheduled(self, job_id: str, is_ok: bool) -> None:
         """A recurring job was tried."""

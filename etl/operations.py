@@ -139,6 +139,28 @@ def merge_quarantine(
     return {"quarantined": seen, "resolved": resolved}
 
 
+def waiting_defects(connection: sa.Connection, province_code: str, source: str) -> list[int]:
+    """Reports that wait in quarantine because their facts could not be built (etl.guard)."""
+    q = mart.quarantine.c
+    return list(
+        connection.scalars(
+            sa.select(q.report_id).where(
+                q.province_code == province_code,
+                q.source == source,
+                q.resolved_at.is_(None),
+                q.field == "*",
+                q.row_ref.startswith("report:"),
+            )
+        )
+    )
+
+
+def reports_of_the_mart(connection: sa.Connection, province_code: str) -> int:
+    """How many reports the mart holds."""
+    counted = sa.select(sa.func.count()).where(mart.report.c.province_code == province_code)
+    return connection.scalar(counted) or 0
+
+
 def version_message(run_id: int, at: datetime) -> str:
     """The version tick that pages and caches listen to."""
     return json.dumps({"run_id": run_id, "at": at.isoformat()})

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import text
 
 from etl import daily, increment, inventory, load, operations, side
-from etl.facts import Judging, build
+from etl.facts import Judging
+from etl.guard import build
 from etl.migrate import engine_of
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.sources.record import Range, Source

@@ -5,9 +5,10 @@ import pytest
 from etl import migrate
 from etl.backfill import Backfill
 from etl.fingerprint import fingerprint
-from etl.follow import Follower, Steps
+from etl.follow import Follower
 from etl.publish import Publisher
 from etl.sources.postgres import PostgresSource
+from etl.steps import Steps
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 from tests.etl import worlds

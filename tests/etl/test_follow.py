@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl import migrate, reconcile
-from etl.follow import NotBuiltError
 from etl.sources.postgres import PostgresSource
 from etl.sources.record import SourceError
+from etl.steps import NotBuiltError
 from kpi.clock import Clock
 from tests.etl import worlds
 
