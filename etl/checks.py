@@ -117,6 +117,7 @@ _UNIT_OUT = "done_on_time_count + done_late_count + returned_count + moved_count
 _RECOUNTS: dict[str, tuple[str, str]] = {
     "daily counts of reports equal the facts": ("daily_report", _recount("daily_report")),
     "daily counts of units equal the facts": ("daily_unit", _recount("daily_unit")),
+    "counts by place equal the facts": ("half_monthly_place", _recount("half_monthly_place")),
 }
 _BALANCES: dict[str, tuple[str, str]] = {
     "balance of every district and month": (

@@ -1,4 +1,7 @@
-"""Daily additive counts, from facts, in SQL: the same select fills them whole and gives the change of some reports."""
+"""Additive counts by day or half-month, from facts, in SQL: one select fills them whole and gives the change of some reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kpi import mart
 
@@ -21,10 +24,51 @@ _UNIT_MOMENTS = """
     (f.due_at, 'fell_due'),
     (CASE WHEN f.is_extended THEN f.from_at END, 'extended')
 """
-# table of counts -> (table of facts, moments that count, extra key, condition)
+_LEFT_AS = (
+    "CASE f.status WHEN 'done' THEN CASE f.outcome WHEN 'none' THEN 'without_limit' ELSE f.outcome END"
+    " ELSE f.status END"
+)
+_PLACE_MOMENTS = f"(f.sent_at, 'sent_' || {_LEFT_AS}), (f.closed_at, 'closed_' || {_LEFT_AS})"
+_LOCAL = f"m.at AT TIME ZONE '{_ZONE}'"
+_DAY = f"({_LOCAL})::date"
+_HALF_MONTH = (
+    f"(date_trunc('month', {_LOCAL}) + CASE WHEN extract(day FROM {_LOCAL}) >= 15 THEN interval '14 days'"
+    " ELSE interval '0' END)::date"
+)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a table of counts follows from facts (alias f): moments (at, what), keys and the SQL that gives each."""
+
+    facts: str
+    moments: str
+    keys: Mapping[str, str]
+    day: str = _DAY
+    condition: str = "true"
+
+
+def _codes(*names: str) -> dict[str, str]:
+    return {name: f"coalesce(f.{name}, '')" for name in names}
+
+
 _PLANS = {
-    "daily_report": ("report", _REPORT_MOMENTS, (), "true"),
-    "daily_unit": ("assignment", _UNIT_MOMENTS, ("unit_code",), "f.part = 'lead'"),
+    "daily_report": _Plan("report", _REPORT_MOMENTS, _codes(*_KEYS)),
+    "daily_unit": _Plan(
+        "assignment", _UNIT_MOMENTS, _codes("unit_code", *_KEYS), condition="f.part = 'lead'"
+    ),
+    "half_monthly_place": _Plan(
+        "report",
+        _PLACE_MOMENTS,
+        {
+            **_codes("district_code", "commune_code"),
+            "lon_coarse": "coalesce(f.lon_coarse, 0)",
+            "lat_coarse": "coalesce(f.lat_coarse, 0)",
+            "is_secret": "f.is_secret",
+        },
+        day=_HALF_MONTH,
+        condition="f.closed_at IS NOT NULL",
+    ),
 }
 TABLES = tuple(_PLANS)
 
@@ -41,29 +85,28 @@ def keys_of(table: str) -> list[str]:
 
 def facts_of(table: str) -> str:
     """Name of the fact table that a daily table counts."""
-    return _PLANS[table][0]
+    return _PLANS[table].facts
 
 
 def select(table: str, facts: str, *, sign: int = 1, condition: str = "true") -> str:
     """SQL that counts `facts` (a qualified table, alias f) by day; columns: keys, then counts times `sign`."""
-    _, moments, extra, own_condition = _PLANS[table]
-    keys = ["province_code", *extra, *_KEYS]
+    plan = _PLANS[table]
     counted = ", ".join(
         f"({sign} * count(*) FILTER (WHERE m.what = '{name.removesuffix('_count')}'))::integer AS {name}"
         for name in counts_of(table)
     )
+    keys = ", ".join(f"{expression} AS {name}" for name, expression in plan.keys.items())
     return f"""
-        SELECT {", ".join("f.province_code" if k == "province_code" else f"coalesce(f.{k}, '') AS {k}" for k in keys)},
-               (m.at AT TIME ZONE '{_ZONE}')::date AS on_date, {counted}
-        FROM {facts} AS f CROSS JOIN LATERAL (VALUES {moments}) AS m (at, what)
-        WHERE m.at IS NOT NULL AND {own_condition} AND {condition}
-        GROUP BY {", ".join(f"f.{k}" if k == "province_code" else f"coalesce(f.{k}, '')" for k in keys)}, on_date
+        SELECT f.province_code, {keys}, {plan.day} AS on_date, {counted}
+        FROM {facts} AS f CROSS JOIN LATERAL (VALUES {plan.moments}) AS m (at, what)
+        WHERE m.at IS NOT NULL AND {plan.condition} AND {condition}
+        GROUP BY f.province_code, {", ".join(plan.keys.values())}, {plan.day}
     """
 
 
 def insert(table: str, target: str, facts: str, *, sign: int = 1, condition: str = "true") -> str:
     """SQL that appends the counts of `select` to `target` (columns as the daily table, in any order)."""
-    names = ", ".join(["province_code", *_PLANS[table][2], *_KEYS, "on_date", *counts_of(table)])
+    names = ", ".join(["province_code", *_PLANS[table].keys, "on_date", *counts_of(table)])
     return f"INSERT INTO {target} ({names}) {select(table, facts, sign=sign, condition=condition)}"
 
 

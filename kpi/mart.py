@@ -326,6 +326,33 @@ daily_report = Table(
     comment="One row per day, district, commune, field, channel and urgency; additive counts of reports.",
 )
 
+half_monthly_place = Table(
+    "half_monthly_place",
+    metadata,
+    _province(),
+    _key("on_date", Date, comment="first day of a half-month in Asia/Ho_Chi_Minh: the 1st or the 15th"),
+    _key("district_code", comment="district of the place on the day it was sent; '' = not known"),
+    _key("commune_code", comment="commune of that day; '' = not known or secret"),
+    _key("lon_coarse", Double, "place coarsened to 0.005 degrees; 0 = none, or secret"),
+    _key("lat_coarse", Double, "place coarsened to 0.005 degrees; 0 = none, or secret"),
+    _key("is_secret", Boolean, "secret reports have no place"),
+    *[
+        _count(f"{moment}_{how}_count", f"{words} in this half-month, left as {how}")
+        for moment, words in (("sent", "sent"), ("closed", "left"))
+        for how in (
+            "on_time",
+            "late",
+            "without_limit",
+            "refused",
+            "withdrawn",
+            "passed_on",
+            "merged",
+        )
+    ],
+    comment="One row per half-month and coarse place; additive counts of reports that have left. What the map shows"
+    " of long periods: legal and calendar months are both made of half-months.",
+)
+
 daily_unit = Table(
     "daily_unit",
     metadata,
@@ -434,6 +461,7 @@ FACTS = (
     stage,
     event,
     daily_report,
+    half_monthly_place,
     daily_unit,
     hotline_call,
     directive,
