@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard.ask import Question, Rows
 from dashboard.components import Child, Column, attributes, card, icon, link, table
 from dashboard.exports import annexes, sheet, summary
+from dashboard.extracts_links import Href, of_summary, of_units
 from dashboard.names import Names
 from dashboard.text import DASH, day_month, instant, language, number, on, t
 from kpi.clock import LOCAL
@@ -30,7 +31,11 @@ def page(question: Question, names: Names, rows: Mapping[str, Rows]) -> list[Com
     return [
         _periods(question),
         html.Div(
-            [_head(question), card(whole.title, sheet_table(whole), whole.subtitle), _preview(annex)],
+            [
+                _head(question),
+                card(whole.title, sheet_table(whole, of_summary(filters)), whole.subtitle),
+                _preview(annex, of_units(filters)),
+            ],
             className="span-9 extract-middle",
         ),
     ]
@@ -141,29 +146,32 @@ def _due_words(due: ReportDue) -> str:
     return t("extracts.due_not_set", to=to, article=due.article)
 
 
-def _preview(annex: sheet.Table) -> Component:
+def _preview(annex: sheet.Table, href: Href) -> Component:
     shown = replace(annex, rows=annex.rows[:PREVIEW_ROWS])
     sub = t("extracts.rows", count=number(len(shown.rows)), whole=number(len(annex.rows)))
     notes = [html.P(note, className="caption") for note in annex.notes]
     body = html.Div(
-        [html.P(annex.title, className="paper-title"), sheet_table(shown), *notes], className="paper"
+        [html.P(annex.title, className="paper-title"), sheet_table(shown, href), *notes], className="paper"
     )
     return card(t("extracts.preview"), body, sub)
 
 
-def sheet_table(given: sheet.Table) -> Component:
-    """A sheet of the file as a table on the screen: same columns, same rows, the total on top."""
+def sheet_table(given: sheet.Table, href: Href) -> Component:
+    """A sheet of the file as a table on the screen: same columns, same rows, the total on top; numbers open their lists."""
     columns = [Column(column.key, column.header, numeric=column.kind != "text") for column in given.columns]
-    rows = [_cells(given, given.total, "is-total")] if given.total else []
-    rows += [_cells(given, row, "") for row in given.rows]
+    rows = [_cells(given, given.total, href, "is-total")] if given.total else []
+    rows += [_cells(given, row, href, "") for row in given.rows]
     return table(columns, rows, caption=given.title, class_name="sheet-table")
 
 
-def _cells(given: sheet.Table, row: Mapping[str, Any], dress: str) -> dict[str, Child]:
-    return {
-        **{c.key: _cell(c, row.get(c.key), row.get(given.row_kind, "")) for c in given.columns},
-        "_class": dress,
-    }
+def _cells(given: sheet.Table, row: Mapping[str, Any], href: Href, dress: str) -> dict[str, Child]:
+    cells: dict[str, Child] = {"_class": dress}
+    for column in given.columns:
+        value = row.get(column.key)
+        said = _cell(column, value, row.get(given.row_kind, ""))
+        opens = href(row, column.key) if value and not isinstance(value, str) else None
+        cells[column.key] = link(said, opens) if opens else said
+    return cells
 
 
 def _cell(column: sheet.Column, value: Any, row_kind: str) -> Child:

@@ -138,7 +138,7 @@ def by_unit(filters: Filters, found: Mapping[str, Rows], names: Names, *, is_ran
     rated = {row["unit"]: row for row in found["unit ratings"]}
     ranks = _ranks(filters, found) if is_ranked else {}
     rows = [
-        {"name": _full_name(names, row["unit"]), "rank": ranks.get(row["unit"], "–"), **line(row, rated.get(row["unit"], {}), OTHER_UNIT)}
+        {"name": _full_name(names, row["unit"]), "unit": row["unit"], "rank": ranks.get(row["unit"], "–"), **line(row, rated.get(row["unit"], {}), OTHER_UNIT)}
         for row in found["unit period"]
     ]  # fmt: skip
     rows.sort(

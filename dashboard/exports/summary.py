@@ -6,6 +6,7 @@ from dashboard.exports import stamp
 from dashboard.exports.annexes import OTHER_UNIT, Values, line
 from dashboard.exports.sheet import Column, Table
 from kpi.filters import Filters
+from kpi.periods import Period
 from kpi.queries.run import Rows
 from kpi.queries.window import Window
 from kpi.rates import Rate
@@ -24,24 +25,25 @@ FIGURES = [
 """Label and value of each line."""
 
 
+def periods(period: Period) -> dict[str, Period]:
+    """The period, the one before, and the same of last year, by column."""
+    return {"current": period, "previous": period.previous(), "last_year": period.same_last_year()}
+
+
 def compared(filters: Filters, window: Window) -> dict[str, Window]:
-    """The period, the one before, and the same of last year."""
-    period = filters.period
-    return {
-        "current": window,
-        "previous": window.over(period.previous()),
-        "last_year": window.over(period.same_last_year()),
-    }
+    """The windows of `periods`."""
+    return {name: window.over(period) for name, period in periods(filters.period).items()}
 
 
 def summary(filters: Filters, window: Window, found: Mapping[str, Rows]) -> Table:
     """The province's figures of the period beside the one before and the same of last year."""
     period = filters.period
-    heads = {"current": period, "previous": period.previous(), "last_year": period.same_last_year()}
+    heads = periods(period)
     values = {name: _whole(found, name) for name in heads}
     rows = [
         {
             "name": label,
+            "measure": key,
             "number_kind": "percent" if key.endswith("_pct") else "count",
             **{n: values[n][key] for n in heads},
         }

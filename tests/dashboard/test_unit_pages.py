@@ -301,6 +301,17 @@ def test_the_summary_on_the_screen_is_that_of_the_queries(served: Served) -> Non
     assert "Tiếp nhận (phản ánh)" in text
 
 
+@pytest.mark.parametrize("role", ["leader", "district"])
+def test_figures_of_the_extract_open_their_lists(served: Served, role: str) -> None:
+    """One cell of every measure in each of its kinds of list: this period's, the one before, a unit's, the total's."""
+    text = drawn(served, role, "extracts", "period=2024-10")
+    cells = re.findall(r'"children": "([\d.]+)"[^{}]*?"href": "/reports\?([^"]+)"', text)
+    kinds = {(re.sub(r"unit=[^&]+", "unit", query)): (said, query) for said, query in cells}
+    assert len(kinds) > 25
+    for said, query in kinds.values():
+        assert count_said(drawn(served, role, "reports", query)) == int(said.replace(".", "")), query
+
+
 @pytest.mark.parametrize(
     ("page", "query"),
     [
