@@ -28,13 +28,17 @@ _LEFT_AS = (
     "CASE f.status WHEN 'done' THEN CASE f.outcome WHEN 'none' THEN 'without_limit' ELSE f.outcome END"
     " ELSE f.status END"
 )
-_PLACE_MOMENTS = f"(f.sent_at, 'sent_' || {_LEFT_AS}), (f.closed_at, 'closed_' || {_LEFT_AS})"
-_LOCAL = f"m.at AT TIME ZONE '{_ZONE}'"
-_DAY = f"({_LOCAL})::date"
-_HALF_MONTH = (
-    f"(date_trunc('month', {_LOCAL}) + CASE WHEN extract(day FROM {_LOCAL}) >= 15 THEN interval '14 days'"
-    " ELSE interval '0' END)::date"
-)
+
+
+def _day(at: str) -> str:
+    return f"({at} AT TIME ZONE '{_ZONE}')::date"
+
+
+def _half_month(at: str) -> str:
+    """First day of the half-month: the 1st or the 15th."""
+    local = f"{at} AT TIME ZONE '{_ZONE}'"
+    second = f"CASE WHEN extract(day FROM {local}) >= 15 THEN interval '14 days' ELSE interval '0' END"
+    return f"(date_trunc('month', {local}) + {second})::date"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class _Plan:
     facts: str
     moments: str
     keys: Mapping[str, str]
-    day: str = _DAY
+    day: str = _day("m.at")
     condition: str = "true"
 
 
@@ -59,15 +63,15 @@ _PLANS = {
     ),
     "half_monthly_place": _Plan(
         "report",
-        _PLACE_MOMENTS,
+        f"(f.closed_at, {_LEFT_AS})",
         {
+            "sent_on": _half_month("f.sent_at"),
             **_codes("district_code", "commune_code"),
             "lon_coarse": "coalesce(f.lon_coarse, 0)",
             "lat_coarse": "coalesce(f.lat_coarse, 0)",
             "is_secret": "f.is_secret",
         },
-        day=_HALF_MONTH,
-        condition="f.closed_at IS NOT NULL",
+        day=_half_month("m.at"),
     ),
 }
 TABLES = tuple(_PLANS)

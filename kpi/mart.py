@@ -330,28 +330,28 @@ half_monthly_place = Table(
     "half_monthly_place",
     metadata,
     _province(),
-    _key("on_date", Date, comment="first day of a half-month in Asia/Ho_Chi_Minh: the 1st or the 15th"),
+    _key(
+        "sent_on",
+        Date,
+        comment="first day of the half-month of sent_at in Asia/Ho_Chi_Minh: the 1st or the 15th",
+    ),
+    _key("on_date", Date, comment="first day of the half-month of closed_at"),
     _key("district_code", comment="district of the place on the day it was sent; '' = not known"),
     _key("commune_code", comment="commune of that day; '' = not known or secret"),
     _key("lon_coarse", Double, "place coarsened to 0.005 degrees; 0 = none, or secret"),
     _key("lat_coarse", Double, "place coarsened to 0.005 degrees; 0 = none, or secret"),
     _key("is_secret", Boolean, "secret reports have no place"),
-    *[
-        _count(f"{moment}_{how}_count", f"{words} in this half-month, left as {how}")
-        for moment, words in (("sent", "sent"), ("closed", "left"))
-        for how in (
-            "on_time",
-            "late",
-            "without_limit",
-            "refused",
-            "withdrawn",
-            "passed_on",
-            "merged",
-        )
-    ],
-    comment="One row per half-month and coarse place; additive counts of reports that have left. What the map shows"
-    " of long periods: legal and calendar months are both made of half-months.",
+    _count("on_time_count", "approved in time"),
+    _count("late_count", "approved late"),
+    _count("without_limit_count", "approved, no limit bound"),
+    _count("refused_count", "refused"),
+    _count("withdrawn_count", "withdrawn by the sender"),
+    _count("passed_on_count", "passed on for follow-up only"),
+    _count("merged_count", "merged as duplicate"),
+    comment="One row per half-month sent, half-month left and coarse place; additive counts of reports that have left."
+    " What the map shows of long periods: legal and calendar months are both made of half-months.",
 )
+Index("half_monthly_place_left", half_monthly_place.c.province_code, half_monthly_place.c.on_date)
 
 daily_unit = Table(
     "daily_unit",
