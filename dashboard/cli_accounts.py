@@ -184,7 +184,7 @@ def add_device(
     with _connection() as connection:
         row = insert(wall_device).values(device_id=device_id, **values)
         connection.execute(row.on_conflict_do_update(index_elements=["device_id"], set_=values))
-    typer.echo(f"{device_id}  /wall/enter?token={token}")
+    typer.echo(f"{device_id}  /wall/enter#token={token}")
 
 
 @devices_app.command("list")

@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the health check: plain server-made pages, no script needed. Twin of dashboard/pages/login.py."""
+"""Sign-in, sign-out, a screen's entrance and the health check: plain server-made pages. Twin of dashboard/pages/login.py."""
 
 import asyncio
 import secrets
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard import access, accounts, guard, text
 from dashboard.pages import login
 from dashboard.runtime import Runtime
+from dashboard.wall import show
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 64
@@ -54,14 +55,19 @@ def register(server: FastAPI, runtime: Runtime, tickets: access.Tickets) -> None
         return response
 
     @server.get("/wall/enter", include_in_schema=False)
-    async def enter_wall(token: str = "") -> Response:
+    async def entrance() -> HTMLResponse:
+        return HTMLResponse(show.entrance(runtime.build_id))
+
+    @server.post("/wall/enter", include_in_schema=False)
+    async def enter_wall(token: str = Form("")) -> Response:
         try:
             device = await accounts.device_by_token(runtime.engine, token) if token else None
-        except (SQLAlchemyError, OSError):
-            return HTMLResponse(login.page("/wall", "", text.t("login.mart_gone")), 503)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("mart_gone", error=type(error).__name__)
+            return Response(status_code=503)
         if device is None:
-            return HTMLResponse(login.page("/wall", "", text.t("login.bad_device")), 401)
-        return _with_ticket(RedirectResponse("/wall", 303), tickets, device, runtime)
+            return Response(status_code=401)
+        return _with_ticket(Response(status_code=204), tickets, device, runtime)
 
     @server.get("/healthz", include_in_schema=False)
     async def health() -> dict[str, str]:

@@ -142,7 +142,7 @@ def take(base: str, state: dict, out: Path) -> int:
                     taken += 1
         for name, size in WALLS.items():
             page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
-            page.goto(f"{base}/wall/enter?token={state['wall_token']}")
+            page.goto(f"{base}/wall/enter#token={state['wall_token']}")
             page.wait_for_timeout(SETTLE_MS)
             page.screenshot(path=out / f"{name}.png")
             page.context.close()

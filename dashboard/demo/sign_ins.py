@@ -105,5 +105,5 @@ def announce(state: DemoState, port: int) -> None:
         typer.echo(f"Đồng hồ của bản trình diễn đứng sau hôm nay {state.clock_offset_weeks} tuần.")
     for username, password in state.account_passwords.items():
         typer.echo(f"  {username:<12} {password}")
-    typer.echo(f"Màn hình lớn: {address}/wall/enter?token={state.wall_token}")
+    typer.echo(f"Màn hình lớn: {address}/wall/enter#token={state.wall_token}")
     typer.echo("Ctrl-C dừng tất cả.\n")

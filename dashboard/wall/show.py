@@ -48,6 +48,15 @@ def templates() -> Environment:
     )
 
 
+def entrance(build: str) -> str:
+    """The page that signs a screen in; assets/wall_enter.js takes the token from the address' fragment."""
+    said = {name: t(f"login.{key}") for name, key in _ENTRANCE.items()}
+    return templates().get_template("enter.html").render(title=t("app.name"), build=build, **said)
+
+
+_ENTRANCE = {"entering": "entering", "waiting": "waiting", "refused": "bad_device"}
+
+
 def turns(view: View) -> list[Turn]:
     """Every picture of the show, in its order."""
     at = view.question.at.astimezone(LOCAL)

@@ -170,9 +170,15 @@ def test_headers_keep_everything_at_home(served: Served) -> None:
 
 def test_a_wall_reaches_the_wall_only(served: Served) -> None:
     client = httpx.Client(base_url=served.url)
-    assert client.get("/wall/enter", params={"token": "no such token"}).status_code == 401
-    entered = client.get("/wall/enter", params={"token": WALL_TOKEN})
-    assert (entered.status_code, entered.headers["location"]) == (303, "/wall")
+    assert client.post("/wall/enter", data={"token": "no such token"}).status_code == 401
+    assert client.post("/wall/enter").status_code == 401
+    assert client.get("/wall/enter", params={"token": WALL_TOKEN}).cookies == {}
+    assert client.get("/wall").status_code == 401
+    other = client.post(
+        "/wall/enter", data={"token": WALL_TOKEN}, headers={"origin": "https://elsewhere.example"}
+    )
+    assert other.status_code == 403
+    assert client.post("/wall/enter", data={"token": WALL_TOKEN}).status_code == 204
     assert client.get("/tick").status_code == 200
     assert client.get("/").status_code == 403
     client.headers["origin"] = served.url

@@ -319,9 +319,10 @@ def test_who_may_look_at_the_wall(served: Served, role: str, status: int) -> Non
 def test_a_screen_enters_by_its_token_and_says_that_it_lives(served: Served) -> None:
     import httpx
 
-    client = httpx.Client(base_url=served.url, follow_redirects=True)
-    page = client.get("/wall/enter", params={"token": WALL_TOKEN})
-    assert (page.status_code, page.url.path, page.url.query) == (200, "/wall", b"")
+    client = httpx.Client(base_url=served.url)
+    assert client.post("/wall/enter", data={"token": WALL_TOKEN}).status_code == 204
+    page = client.get("/wall")
+    assert page.status_code == 200
     assert WALL_TOKEN not in page.text
     assert client.get("/wall/show", params={"width": 5760, "height": 2160}).status_code == 200
     with served.engine.begin() as conn:
@@ -339,8 +340,8 @@ def test_no_citizens_word_no_code_no_point_in_the_show(served: Served) -> None:
 def test_a_screen_with_bad_settings_is_told_so(served: Served) -> None:
     import httpx
 
-    client = httpx.Client(base_url=served.url, follow_redirects=True)
-    client.get("/wall/enter", params={"token": WALL_TOKEN})
+    client = httpx.Client(base_url=served.url)
+    client.post("/wall/enter", data={"token": WALL_TOKEN})
     own = update(wall_device).where(wall_device.c.device_id == "w1")
     try:
         with served.engine.begin() as conn:

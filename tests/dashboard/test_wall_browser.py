@@ -86,7 +86,7 @@ class Wall:
         self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
         if has_fast_clock:
             self.page.clock.install()
-        self.page.goto(f"{url}/wall/enter?token={WALL_TOKEN}")
+        self.page.goto(f"{url}/wall/enter#token={WALL_TOKEN}")
         self.page.wait_for_selector(".layer.is-front .tile")
 
     def state(self, wanted: str) -> None:
