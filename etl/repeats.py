@@ -3,7 +3,7 @@
 The sender's pseudonym does not enter the mart: the ETL keeps a keyed hash of the group, which only it may read.
 """
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, PrimaryKeyConstraint, Table, Text
 
 SCHEMA = "etl"
 metadata = MetaData(schema=SCHEMA)
@@ -21,9 +21,10 @@ report_group = Table(
     ),
     Column("sent_at", DateTime(timezone=True), nullable=False, comment="as mart.report"),
     Column("published_at", DateTime(timezone=True), comment="as mart.report"),
+    PrimaryKeyConstraint("report_id", "province_code"),
     comment="One row per report with a known sender and commune: which reports may repeat each other.",
 )
-Index("report_group_hash", report_group.c.province_code, report_group.c.group_hash)
+Index("report_group_hash", report_group.c.group_hash, report_group.c.published_at, report_group.c.report_id)
 
 
 def update(report: str, group: str, condition: str = "true") -> str:
