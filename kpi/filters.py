@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from kpi.cells import BadCellError, Cell
 from kpi.periods import FORMS, BadPeriodError, Period, parse
 from kpi.scope import Scope
 
@@ -54,6 +55,7 @@ class Filters:
     period: with its basis. state: a measure of kpi.queries.measures or of kpi.queries.stages; stage: a stage id, for
     the latter. district and commune may be UNKNOWN. ground: TODAY, or None for each report's own time; on today's
     ground, commune is one of today and `carried` says of which units of their own time its reports are.
+    cell: one of kpi.cells; reports without a place and secret ones lie in none.
     """
 
     period: Period
@@ -66,6 +68,7 @@ class Filters:
     state: str | None = None
     stage: str | None = None
     ground: str | None = None
+    cell: str | None = None
     carried: tuple[SentFrom, ...] | None = None
     """Follows from the other fields and the day (dashboard.ground); no part of the address."""
 
@@ -78,6 +81,8 @@ class Filters:
             if value is not None and not CODE.fullmatch(value):
                 raise FilterError(key, value, "is not a code: letters, digits, - _ . only, at most 40")
         _one_of("urgency", self.urgency, URGENCIES)
+        if self.cell is not None:
+            _cell(self.cell)
 
     def slices(self) -> dict[str, str]:
         """The chosen SLICES as the mart writes them: a place that is not known is ''. Without a `carried` commune."""
@@ -161,6 +166,13 @@ def _period(given: Mapping[str, str], current: Period) -> Period:
 
 def _period_code(period: Period) -> str:
     return f"{period.code}-9M" if period.kind == "nine_months" else period.code
+
+
+def _cell(code: str) -> None:
+    try:
+        Cell.parse(code)
+    except BadCellError as error:
+        raise FilterError("cell", code, str(error)) from error
 
 
 def _one_of(key: str, value: str | None, known: Collection[str]) -> None:

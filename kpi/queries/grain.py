@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, or_
+from sqlalchemy import ColumnElement, FromClause, Integer, Table, and_, cast, exists, false, func, or_
 
 from kpi import mart
+from kpi.cells import CELL_DEGREES, Cell
 from kpi.filters import Filters
 
 Columns = Mapping[str, ColumnElement]
@@ -38,10 +39,37 @@ class Grain:
 
 
 def carried(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
-    """Rows of the units of their own time that became the chosen commune of today; nothing when none is chosen so."""
+    """What only the report itself knows: the cell it lies in; the unit of its own time that became the chosen one."""
+    r = mart.report if table is mart.report else mart.report.alias("sent")
+    chosen = [*_of_cell(r, filters), *_of_former_units(r, filters)]
+    if not chosen or r is mart.report:
+        return chosen
+    same = (r.c.province_code == table.c.province_code, r.c.report_id == table.c.report_id)
+    return [exists().where(*same, *chosen).correlate(table)]
+
+
+def cell_of(report: FromClause) -> tuple[ColumnElement, ColumnElement]:
+    """Row and column (kpi.cells) of a report's coarse place; null without a place."""
+    lat, lon = report.c.lat_coarse, report.c.lon_coarse
+    return cast(func.round(lat / CELL_DEGREES), Integer), cast(func.round(lon / CELL_DEGREES), Integer)
+
+
+def has_cell(report: FromClause) -> ColumnElement[bool]:
+    """It lies in a cell: it has a place and is not secret."""
+    c = report.c
+    return and_(c.is_secret.is_(False), c.lat_coarse.is_not(None), c.lon_coarse.is_not(None))
+
+
+def _of_cell(r: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
+    if filters.cell is None:
+        return []
+    (row, column), cell = cell_of(r), Cell.parse(filters.cell)
+    return [has_cell(r), row == cell.row, column == cell.column]
+
+
+def _of_former_units(r: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.carried is None:
         return []
-    r = mart.report if table is mart.report else mart.report.alias("sent")
     parts = [
         and_(
             r.c.commune_code == part.code,
@@ -50,11 +78,7 @@ def carried(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
         )
         for part in filters.carried
     ]
-    chosen = or_(false(), *parts)
-    if r is mart.report:
-        return [chosen]
-    same = (r.c.province_code == table.c.province_code, r.c.report_id == table.c.report_id)
-    return [exists().where(*same, chosen).correlate(table)]
+    return [or_(false(), *parts)]
 
 
 def _slicers(table: Table, unit: ColumnElement) -> Columns:

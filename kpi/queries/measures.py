@@ -94,6 +94,13 @@ def _rated(*ratings: int) -> Callable[[Grain, Window], Condition]:
     return condition
 
 
+def stands() -> Condition:
+    """Not refused, withdrawn or merged into another: one matter, told once, that was taken up."""
+    return mart.report.c.status.in_(STANDING)
+
+
+STANDING = ("open", "done", "passed_on")
+
 _ENTERED, _LEFT, _DUE = ("entered",), ("left",), ("due",)
 _START, _UNTIL, _NOW = ("stock_start",), ("stock_until",), ("stock_now",)
 
@@ -133,6 +140,7 @@ _ALL = (
     Measure("rated_2", ("rated",), _rated(2), REPORT),
     Measure("rated_1", ("rated",), _rated(1), REPORT),
     Measure("done_rated", _LEFT, lambda g, w: and_(_done()(g, w), mart.report.c.rating.is_not(None)), REPORT),
+    Measure("standing", _ENTERED, lambda g, w: and_(within(g.entered_at, w), stands()), REPORT),
     Measure(
         "repeated",
         _ENTERED,

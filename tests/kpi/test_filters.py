@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpi.cells import Cell
 from kpi.filters import UNKNOWN, URGENCIES, FilterError, Filters
 from kpi.periods import BASES, KINDS, PER_YEAR, Period
 from kpi.scope import Scope
 
 CURRENT = Period("month", 2024, 11)
+ROWS, COLUMNS = st.integers(1, 18_000), st.integers(-36_000, 36_000)
 CODES = st.none() | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", fullmatch=True)
 PERIODS = st.sampled_from(KINDS).flatmap(
     lambda kind: st.builds(
@@ -33,6 +35,7 @@ PERIODS = st.sampled_from(KINDS).flatmap(
         st.none() | st.sampled_from(URGENCIES),
         CODES,
         CODES,
+        cell=st.none() | st.builds(lambda row, column: Cell(row, column).code, ROWS, COLUMNS),
     )
 )
 def test_the_address_gives_back_the_filters(filters: Filters) -> None:
@@ -77,10 +80,12 @@ def test_without_a_period_the_current_one_is_meant() -> None:
         ("period=", "period=: is no period"),
         ("period=2024&basis=lunar", "period=2024: unknown basis 'lunar'"),
         ("basis=calendar", "basis=calendar: stands without a period"),
-        ("distrct=941", "distrct=941: unknown filter; known are basis, channel"),
+        ("distrct=941", "distrct=941: unknown filter; known are basis, cell, channel"),
         ("district=941&district=942", "district=942: stands twice"),
         ("district=", "district=: is not a code"),
         ("unit=x'; DROP TABLE", "unit=x'; DROP TABLE: is not a code"),
+        ("cell=9.604_105.975", "cell=9.604_105.975: '9.604_105.975' is no cell"),
+        ("cell=1;2", "cell=1;2: '1;2' is no cell"),
         ("urgency=very", "urgency=very: use one of normal, urgent, instant"),
     ],
 )

@@ -10,6 +10,7 @@ from kpi import mart, oracle
 from kpi.filters import FilterError, Filters
 from kpi.periods import Period
 from kpi.queries import figures, one_report, operations, reports, stages
+from kpi.queries.grain import REPORT
 from kpi.queries.measures import BALANCE, FLOW, MEASURES, NOW, RATE, RATING
 from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
@@ -98,12 +99,13 @@ def test_every_list_is_as_long_as_its_figure(engine: Engine, period: Period, uni
             "ratings": figures.ratings(filters, when),
             "published": figures.published(filters, when),
             "dispatches": figures.dispatches(filters, when),
+            "standing": figures.counts(REPORT, filters, when, ("standing",)),
         },
     )
     sources = {**dict.fromkeys((*BALANCE, *RATE), "period"), **dict.fromkeys(NOW, "now")}
     sources |= {**dict.fromkeys(RATING, "ratings"), "published": "published", "repeated": "published"}
     sources |= dict.fromkeys(("dispatched", "returned", "reassigned"), "dispatches")
-    sources["done"] = "period"
+    sources |= {"done": "period", "standing": "standing"}
     assert set(sources) == set(MEASURES)
     seen = 0
     for state, source in sources.items():
