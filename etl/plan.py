@@ -80,7 +80,8 @@ class Plan:
         """A build goes on only if nothing that it depends on has changed."""
         version = self._lead.scalar(text("SELECT version_num FROM alembic_version"))
         job = self._job
-        return f"{job.source.name}|{job.rulebook.version}|{version}|{job.reports_per_range}"
+        source = f"{job.source.name}|{job.source.content()}"
+        return f"{source}|{job.rulebook.version}|{version}|{job.reports_per_range}"
 
     def _may_resume(self) -> bool:
         there = self._lead.scalar(text("SELECT to_regclass(:name)"), {"name": f"{self._schema}.build_start"})

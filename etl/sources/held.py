@@ -1,55 +1,91 @@
-"""What sources without SQL share: their reports are read whole and held in memory, the mapped columns only."""
+"""What sources without SQL share: they are read whole, the mapped columns only, onto disk (etl/sources/spool.py)."""
 
-from collections.abc import Callable, Sequence
+import shutil
+import weakref
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from etl import inventory
-from etl.quarantine import SCHEMA as COMPLAINT
 from etl.sources.record import END_ID, FIRST_ID, Batch, Changes, Range, Side
+from etl.sources.spool import Spool
 
 
 class HeldSource:
-    """The reading half of etl.sources.record.Source over what `held` answers; a subclass knows when to read anew."""
+    """The reading half of etl.sources.record.Source over a spool; a subclass knows when to read anew.
 
-    def held(self) -> tuple[Batch, Side]:
-        """Everything the source has, read when it was not read yet."""
+    A copy reads the same spool and never reads anew: it sees what the original saw, whatever happened to the files or
+    the server since. Only the original deletes the spool.
+    """
+
+    _spool: Spool | None = None
+    _is_copy = False
+    _drop: "weakref.finalize[..., HeldSource] | None" = None
+
+    def read_anew(self) -> Spool:
+        """Everything the source has now."""
         raise NotImplementedError
+
+    def is_current(self) -> bool:
+        """Whether the spool still says what the source says."""
+        return True
+
+    def held(self) -> Spool:
+        """Everything the source has, read when it was not read yet."""
+        if self._spool is None or not (self._is_copy or self.is_current()):
+            self.hold(self.read_anew())
+        assert self._spool is not None  # noqa: S101
+        return self._spool
+
+    def hold(self, spool: Spool | None) -> None:
+        """Put a spool in the place of the one that was."""
+        if self._drop is not None:
+            self._drop()
+        self._spool, self._drop = spool, None
+        if spool is not None and not self._is_copy:
+            self._drop = weakref.finalize(self, shutil.rmtree, spool.folder, ignore_errors=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: the spool's name, never a row."""
+        return {**self.__dict__, "_spool": self.held(), "_is_copy": True, "_drop": None}
+
+    def __copy__(self) -> "HeldSource":
+        """Without the way over pickle: the same mapped pieces."""
+        found = object.__new__(type(self))
+        found.__dict__.update(self.__getstate__())
+        return found
 
     def ranges(self, report_count: int) -> list[Range]:
         """Bounds are every `report_count`-th report id in order."""
-        ids = np.unique(self.held()[0].reports["report_id"].to_numpy())
+        ids = self.held().ids()
         bounds = [FIRST_ID, *ids[report_count::report_count].tolist(), END_ID]
-        return [Range(a, b, int(((ids >= a) & (ids < b)).sum())) for a, b in pairwise(bounds)]
+        return [
+            Range(a, b, int(np.searchsorted(ids, b) - np.searchsorted(ids, a))) for a, b in pairwise(bounds)
+        ]
 
     def read_range(self, within: Range) -> Batch:
         """Complaints about rows that have no report number come with the first range."""
-        return self._chosen(
-            lambda ids: pc.and_(pc.greater_equal(ids, within.from_id), pc.less(ids, within.to_id)),
-            with_unnumbered=within.from_id == FIRST_ID,
-        )
+        return self.held().range(within.from_id, within.to_id)
 
     def read_ids(self, report_ids: Sequence[int]) -> Batch:
         """The named reports."""
-        wanted = pa.array(report_ids, pa.int64())
-        return self._chosen(lambda ids: pc.is_in(ids, wanted), with_unnumbered=False)
+        return self.held().chosen(report_ids)
 
     def inventory(self, within: Range) -> pa.Table:
-        """Summed up in memory."""
+        """Summed up here."""
         return inventory.of_batch(self.read_range(within))
 
     def read_side(self) -> Side:
         """Units, fields, channels and districts that occur in the reports."""
-        return self.held()[1]
+        return self.held().side()
 
     def last_recorded_at(self) -> datetime | None:
         """The last instant of any event."""
-        return pc.max(self.held()[0].events["recorded_at"]).as_py()
+        return self.held().last_recorded_at()
 
     def written(self, changes: Changes) -> None:
         """Nothing to remember: the watermark says it all."""
@@ -57,14 +93,6 @@ class HeldSource:
     def forget(self) -> None:
         """Nothing was remembered."""
 
-    def _chosen(self, condition: Callable[[Any], Any], *, with_unnumbered: bool) -> Batch:
-        batch, _ = self.held()
-        complaints = batch.complaints if batch.complaints is not None else COMPLAINT.empty_table()
-        told = pc.fill_null(condition(complaints["report_id"]), with_unnumbered)
-        numbered = pc.is_valid(complaints["report_id"])
-        told = pc.if_else(numbered, told, with_unnumbered)
-        return Batch(
-            batch.reports.filter(condition(batch.reports["report_id"])),
-            batch.events.filter(condition(batch.events["report_id"])),
-            complaints.filter(told),
-        )
+    def close(self) -> None:
+        """Let go of what was read."""
+        self.hold(None)

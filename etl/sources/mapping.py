@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
+from etl.sources.instants import same_but_for_day_and_month
 from kpi.calendar_data import ProvinceCode
 from kpi.stages import KINDS, TARGETED, UNIT_ACTS
 from kpi.strict_yaml import DataError, Located, Strict, parse
@@ -27,12 +28,16 @@ class FileShape(Strict):
 
 
 class Open311Shape(Strict):
-    """What an Open311 GeoReport v2 server needs beside its address. page_size null: the server does not page."""
+    """What an Open311 GeoReport v2 server needs beside its address. page_size null: the server does not page.
+
+    answer_most: where a server without pages cuts its answers; left out, every round count is looked at twice.
+    """
 
     jurisdiction_id: Text | None = None
     format: Literal["json", "xml"] = "json"
     first_on: date
     page_size: Annotated[int, Field(gt=0, le=1000)] | None = None
+    answer_most: Annotated[int, Field(gt=0, le=100_000)] | None = None
 
 
 class OwnUnit(Strict):
@@ -105,6 +110,12 @@ class SourceMapping(Strict):
             named += [event.at, *([event.due] if event.due else []), *event.only_if]
         return tuple(dict.fromkeys(named))
 
+    @property
+    def instant_columns(self) -> frozenset[str]:
+        """Columns that hold instants."""
+        named = [self.report.sent_at, *[e.at for e in self.events], *[e.due for e in self.events if e.due]]
+        return frozenset(named)
+
 
 def load_mapping(name_or_path: str) -> SourceMapping:
     """A shipped mapping by name ("nyc311"), or any YAML file by path. Raises DataError with file, line and field."""
@@ -129,6 +140,11 @@ def _check(mapping: SourceMapping, located: Located) -> None:
         raise located.error(
             ("zone",), f"{mapping.zone!r} is no IANA time zone, such as Asia/Ho_Chi_Minh"
         ) from error
+    if clash := same_but_for_day_and_month(mapping.instants):
+        raise located.error(
+            ("instants",),
+            f"{clash[0]!r} and {clash[1]!r} read 03/04 differently: give each source its own mapping",
+        )
     if (mapping.file is None) == (mapping.open311 is None):
         raise located.error(("name",), "describe either `file` or `open311`")
     for place, event in enumerate(mapping.events):

@@ -50,6 +50,10 @@ class PostgresSource:
         """A copy, here or on another machine, opens a connection of its own."""
         return {**self.__dict__, "_connection": None, "_seen": set()}
 
+    def content(self) -> str:
+        """Nothing: increments tell what has changed since."""
+        return ""
+
     def mark(self) -> str:
         """The oldest transaction still running."""
         return str(self._one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x")["x"][0].as_py())

@@ -154,6 +154,9 @@ class Source(Protocol):
     name: str
     province_code: str
 
+    def content(self) -> str:
+        """What a build that was stopped must find unchanged to go on: '' where changes are told row by row."""
+
     def mark(self) -> str:
         """A watermark of this moment: `changes(mark())` later shows at least all that is not visible now."""
 

@@ -36,7 +36,7 @@ def write(
         *[",".join(f'"{({**ROW, **row}).get(n, "")}"' for n in header) for row in rows],
     ]
     path.write_bytes(("\n".join(lines) + "\n").encode(encoding))
-    return FileSource(path, MAPPING)
+    return FileSource(path, MAPPING, settled_s=0)
 
 
 def read(source: FileSource):
@@ -144,7 +144,7 @@ def test_swapped_coordinates_do_not_stop_the_report(tmp_path):
 def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=words) as caught:
-        FileSource(tmp_path / name, MAPPING).ranges(10)
+        FileSource(tmp_path / name, MAPPING, settled_s=0).ranges(10)
     assert name in str(caught.value)
 
 
@@ -164,8 +164,8 @@ def test_workbook_and_parquet_say_the_same_as_csv(tmp_path):
     book.active.append([int(ROW[n]) if n == "Unique Key" else ROW[n] for n in HEADER])
     book.save(tmp_path / "a.xlsx")
     pq.write_table(pa.table({n: [ROW[n]] for n in HEADER}), tmp_path / "a.parquet")
-    assert read(FileSource(tmp_path / "a.xlsx", MAPPING))[:2] == wanted
-    assert read(FileSource(tmp_path / "a.parquet", MAPPING))[:2] == wanted
+    assert read(FileSource(tmp_path / "a.xlsx", MAPPING, settled_s=0))[:2] == wanted
+    assert read(FileSource(tmp_path / "a.parquet", MAPPING, settled_s=0))[:2] == wanted
 
 
 def test_a_formula_in_a_workbook_is_not_believed(tmp_path):
@@ -173,14 +173,14 @@ def test_a_formula_in_a_workbook_is_not_believed(tmp_path):
     book.active.append(HEADER)
     book.active.append(["=1+1" if n == "Unique Key" else ROW[n] for n in HEADER])
     book.save(tmp_path / "a.xlsx")
-    reports, _, complaints = read(FileSource(tmp_path / "a.xlsx", MAPPING))
+    reports, _, complaints = read(FileSource(tmp_path / "a.xlsx", MAPPING, settled_s=0))
     assert reports == []
     assert [(c["row_ref"], "công thức" in c["reason"]) for c in complaints] == [("a.xlsx:2", True)]
 
 
 def test_a_dropped_file_is_a_change_and_a_lost_row_is_touched(tmp_path):
     write(tmp_path / "a.csv", {}, {"Unique Key": "7"})
-    source = FileSource(tmp_path, MAPPING)
+    source = FileSource(tmp_path, MAPPING, settled_s=0)
     mark = source.mark()
     assert source.ranges(10)[0].report_count == 2
     assert not source.changes(mark)
@@ -213,7 +213,7 @@ def test_a_mapping_is_read_strictly(tmp_path, old, new, words):
 def test_new_york_as_it_was_exported():
     """The counts that the file's own README gives."""
     assert isinstance(MAPPING, SourceMapping)
-    source = FileSource(NYC, MAPPING)
+    source = FileSource(NYC, MAPPING, settled_s=0)
     facts = build(source.read_range(source.ranges(10_000)[0]), Judging("NYC", Rulebook.load("NYC"), "NYC311"))
     rows = facts.tables["report"].to_pandas()
     assert len(rows) == 1000
