@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from etl import checks, daily, load, repeats
+from etl import checks, daily, doubled, load, repeats
 from etl.migrate import engine_of
 from kpi import mart
 
@@ -68,6 +68,8 @@ def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_co
         facts = f"{schema}.{daily.facts_of(table.name)}"
         connection.execute(text(daily.insert(table.name, f"{schema}.{table.name}", facts)))
     load.add_indexes(connection, schema, table)
+    if table is mart.event:
+        doubled.complain_of_build(connection, schema)
     connection.execute(text(f"ANALYZE {schema}.{table.name}"))
     counted = f"INSERT INTO {schema}.build_count SELECT :name, count(*) FROM {schema}.{table.name}"
     connection.execute(text(counted), {"name": table.name})

@@ -9,7 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from etl import daily, load, operations, repeats, side
+from etl import daily, doubled, load, operations, repeats, side
 from etl.facts import REPORT_TABLES, Facts
 from etl.quarantine import SCHEMA as COMPLAINT
 from kpi import mart
@@ -56,6 +56,7 @@ def prepare(connection: sa.Connection) -> None:
                 " ON COMMIT DELETE ROWS"
             )
         )
+    doubled.prepare(connection)
     connection.execute(
         text(
             "CREATE TEMP TABLE IF NOT EXISTS complaint (row_ref text, field text, reason text, report_id bigint)"
@@ -82,7 +83,7 @@ def apply(connection: sa.Connection, increment: Increment, run: operations.Run) 
         province_code=code,
         source=run.source,
         now=increment.now,
-        scope=f"(q.report_id = ANY ({_array(increment.report_ids)})"
+        scope=f"({doubled.RESOLVABLE} OR q.report_id = ANY ({_array(increment.report_ids)})"
         + (" OR q.report_id IS NULL)" if increment.side is not None else ")"),
     )
     run.counts = {name: n for name, n in counts.items() if n} | increment.facts.rows_read
@@ -117,11 +118,14 @@ def _merge_reports(connection: sa.Connection, increment: Increment, code: str) -
     )
     counts: dict[str, int] = {}
     groups = _groups(connection, scope)
+    doubled.remember(connection, scope)
     _count_daily(connection, scope_of_facts, sign=-1)
     for table in _MERGED:
         keep = ("repeats_report_id",) if table.name == "report" else ()
         counts[table.name] = load.merge(connection, table, scope, keep=keep)
     groups |= _groups(connection, scope)
+    doubled.remember(connection, scope)
+    doubled.complain_of_increment(connection, code)
     counts["repeats"] = _update_repeats(connection, code, scope, groups)
     _count_daily(connection, scope_of_facts, sign=1)
     for name in daily.TABLES:

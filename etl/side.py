@@ -52,7 +52,7 @@ def ioc_unit(side: Side) -> str:
 
 
 def _complete(table: pa.Table, name: str, required: tuple[str, ...], complaints: Complaints) -> pa.Table:
-    """Rows with every required column; complains of the others, by their position where they have no number."""
+    """Rows with every required column, the first of which is the key (a category's with its kind); complains of others."""
     good = np.ones(table.num_rows, dtype=bool)
     key = table[required[0]].to_pylist()
     for field in required:
@@ -60,7 +60,30 @@ def _complete(table: pa.Table, name: str, required: tuple[str, ...], complaints:
         for row in np.flatnonzero(missing & good):
             complaints.add_one(name, key[row], field, f"{field} để trống. Điền tại hệ thống PAHT.")
         good &= ~missing
-    return table.filter(pa.array(good))
+    keys = ("kind", required[0]) if name == "category" else required[:1]
+    return _once(table.filter(pa.array(good)), name, keys, complaints)
+
+
+def _once(table: pa.Table, name: str, keys: tuple[str, ...], complaints: Complaints) -> pa.Table:
+    """One row per key: of several differing ones the last by its content, whatever their order; complains of the key."""
+    own = table.group_by(list(keys)).aggregate([([], "count_all")])
+    doubled = own.filter(pc.greater(own["count_all"], 1))
+    if not doubled.num_rows:
+        return table
+    last: dict[tuple[object, ...], dict[str, object]] = {}
+    for row in sorted(
+        table.join(doubled.drop("count_all"), list(keys), join_type="inner").to_pylist(), key=repr
+    ):
+        key = tuple(row[k] for k in keys)
+        if row != last.setdefault(key, row):
+            reason = (
+                f"{keys[-1]} xuất hiện ở nhiều dòng khác nhau; một dòng được tính. Sửa tại hệ thống PAHT."
+            )
+            complaints.add_one(name, key[-1], keys[-1], reason)
+        last[key] = row
+    rest = table.join(doubled.drop("count_all"), list(keys), join_type="left anti")
+    kept = pa.Table.from_pylist(list(last.values()), schema=table.schema)
+    return pa.concat_tables([rest.select(table.schema.names), kept])
 
 
 def _with_province(table: pa.Table, province_code: str) -> pa.Table:

@@ -25,7 +25,7 @@ class Staged:
     """Rows that can be taken.
 
     reports: columns of sources.record.REPORT, alive, one per report_id, ascending; instants in whole seconds.
-    events: columns of EVENT, one per event_id, sorted by (report_id, at, event_id), only of these reports.
+    events: columns of EVENT, one per report_id and event_id, sorted by (report_id, at, event_id), only of these reports.
     is_effective: for each event whether it still counts (not voided, not replaced, not itself a deletion).
     """
 
@@ -135,9 +135,11 @@ def _effective(events: pa.Table, complaints: Complaints) -> NDArray[np.bool_]:
         return is_effective
     ids, of = events["event_id"].to_numpy(), events["report_id"].to_numpy()
     target = events["replaces_event_id"].take(pa.array(replacing)).to_numpy()
-    by_id = np.argsort(ids)
-    at = by_id[np.minimum(np.searchsorted(ids, target, sorter=by_id), len(ids) - 1)]
-    found = (ids[at] == target) & (of[at] == of[replacing]) & (at != replacing)
+    near = np.flatnonzero(np.isin(of, of[replacing]))
+    rows = pd.MultiIndex.from_arrays([of[near], ids[near]])
+    place = rows.get_indexer(pd.MultiIndex.from_arrays([of[replacing], target]))
+    at = near[place]
+    found = (place >= 0) & (at != replacing)
     is_effective[at[found]] = False
     lost = replacing[~found]
     if len(lost):
@@ -161,7 +163,7 @@ def whole_seconds(table: pa.Table, name: str) -> pa.Table:
 
 
 def _once(table: pa.Table, key: str, newest: str, name: str, complaints: Complaints) -> pa.Table:
-    """One row per key: of several, the one that is last by `newest`, then by its content; equal rows are one row."""
+    """One row per report and key: of several, the last by `newest`, then by its content; equal rows are one row."""
     keys = table[key].to_numpy()
     values, counts = np.unique(keys, return_counts=True)
     doubled = values[counts > 1]
@@ -169,13 +171,13 @@ def _once(table: pa.Table, key: str, newest: str, name: str, complaints: Complai
         return table
     is_doubled = np.isin(keys, doubled)
     several = table.filter(pa.array(is_doubled)).to_pylist()
-    several.sort(key=lambda row: (row[key], row[newest] is not None, str(row[newest]), repr(row)))
-    last = {row[key]: row for row in several}
-    differing = sorted({row[key] for row in several if row != last[row[key]]})
+    several.sort(key=lambda row: (row[newest] is not None, str(row[newest]), repr(row)))
+    last = {(row["report_id"], row[key]): row for row in several}
+    differing = sorted({own for row in several if row != last[own := (row["report_id"], row[key])]})
     if differing:
-        of = [last[k]["report_id"] for k in differing]
+        of, numbers = zip(*differing, strict=True)
         complaints.add(
-            name, differing, key, f"{key} xuất hiện ở nhiều dòng khác nhau. Dòng mới nhất được tính.", of
+            name, numbers, key, f"{key} xuất hiện ở nhiều dòng khác nhau. Dòng mới nhất được tính.", of
         )
     kept = pa.Table.from_pylist(list(last.values()), schema=table.schema)
     return pa.concat_tables([table.filter(pa.array(~is_doubled)), kept])
