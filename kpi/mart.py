@@ -1,7 +1,8 @@
 """The mart's contract: every table's grain, key, columns and units. The ETL writes it, kpi.queries reads it.
 
 All instants are timestamptz in whole seconds. `_s` columns are working seconds unless they say otherwise.
-Every fact carries province_code first in its key, so that the mart can be distributed by it.
+Every key carries province_code, so that the mart can be distributed by it. Facts are partitioned by it, so their keys
+and indexes begin with what is looked up within a province: numbers and instants, which are quick to sort and narrow.
 Additive counts only; ratios are computed last, by kpi.queries.
 """
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -39,7 +41,12 @@ def _key(name: str, type_: type = Text, comment: str = "") -> Column:
 
 
 def _province() -> Column:
-    return _key("province_code", comment="official province code; first in every key, distribution column")
+    return _key("province_code", comment="official province code; in every key, distribution column")
+
+
+def _keyed(*names: str) -> PrimaryKeyConstraint:
+    """A fact's primary key within its province."""
+    return PrimaryKeyConstraint(*names, "province_code")
 
 
 def _count(name: str, comment: str) -> Column:
@@ -56,6 +63,8 @@ def _slicers() -> list[Column]:
         _text("urgency", "normal | urgent | instant"),
     ]
 
+
+_SLICERS = tuple(column.name for column in _slicers())
 
 # ---------------------------------------------------------------- dimensions
 
@@ -169,25 +178,21 @@ report = Table(
     ),
     _at("last_event_at", "last event that happened", nullable=False),
     _at("last_recorded_at", "last time that the store told us", nullable=False),
+    _keyed("report_id"),
     comment="One row per report: an accumulating snapshot.",
 )
-Index(
-    "report_open_due", report.c.province_code, report.c.due_at, postgresql_where=report.c.closed_at.is_(None)
-)
-Index("report_sent", report.c.province_code, report.c.sent_at)
-Index("report_closed", report.c.province_code, report.c.closed_at)
-Index("report_due", report.c.province_code, report.c.due_at)
-Index(
-    "report_rated", report.c.province_code, report.c.rated_at, postgresql_where=report.c.rated_at.is_not(None)
-)
-Index("report_published", report.c.province_code, report.c.published_at)
+Index("report_open_due", report.c.due_at, postgresql_where=report.c.closed_at.is_(None))
+Index("report_sent", report.c.sent_at)
+Index("report_closed", report.c.closed_at)
+Index("report_due", report.c.due_at)
+Index("report_rated", report.c.rated_at, postgresql_where=report.c.rated_at.is_not(None))
+Index("report_published", report.c.published_at)
 Index(
     "report_repeats",
-    report.c.province_code,
     report.c.repeats_report_id,
     postgresql_where=report.c.repeats_report_id.is_not(None),
 )
-Index("report_code", report.c.province_code, report.c.report_code)
+Index("report_code", report.c.report_code)
 
 report_detail = Table(
     "report_detail",
@@ -200,6 +205,7 @@ report_detail = Table(
     Column("lat", Double, comment="exact, WGS 84"),
     _text("district_code", "row scope"),
     Column("holder_unit_codes", ARRAY(Text), nullable=False, comment="row scope"),
+    _keyed("report_id"),
     comment="One row per report that is not secret: what only the roles that handle it may see.",
 )
 
@@ -231,14 +237,14 @@ assignment = Table(
         BigInteger,
         comment="working seconds that the unit itself held the clock, null while in hand",
     ),
+    _keyed("report_id", "seq"),
     comment="One row per time that a unit was made responsible for a report; units are judged on these.",
 )
-Index("assignment_unit", assignment.c.province_code, assignment.c.unit_code, assignment.c.from_at)
-Index("assignment_ended", assignment.c.province_code, assignment.c.ended_at)
-Index("assignment_due", assignment.c.province_code, assignment.c.due_at)
+Index("assignment_unit", assignment.c.unit_code, assignment.c.from_at)
+Index("assignment_ended", assignment.c.ended_at)
+Index("assignment_due", assignment.c.due_at)
 Index(
     "assignment_open",
-    assignment.c.province_code,
     assignment.c.unit_code,
     postgresql_where=assignment.c.ended_at.is_(None),
 )
@@ -255,6 +261,7 @@ hold = Table(
     _at("to_at", "null = holds it now"),
     Column("working_s", BigInteger, comment="working seconds between, null while it holds"),
     _text("district_code", "row scope"),
+    _keyed("report_id", "seq"),
     comment="One row per uninterrupted time that one holder had the report; a report's rows tile its life.",
 )
 
@@ -276,17 +283,18 @@ stage = Table(
     _text(
         "borrowed_from", "regulation it was borrowed from, '' = its own", nullable=False, server_default=""
     ),
+    _keyed("report_id", "seq"),
     comment="One row per stage that a report went through, each with its own limit.",
 )
-Index("stage_unit", stage.c.province_code, stage.c.stage, stage.c.unit_code, stage.c.start_at)
-Index("stage_done", stage.c.province_code, stage.c.stage, stage.c.done_at)
+Index("stage_unit", stage.c.unit_code, stage.c.done_at)
+Index("stage_done", stage.c.done_at)
 
 event = Table(
     "event",
     metadata,
     _province(),
-    _key("event_id", BigInteger),
-    Column("report_id", BigInteger, nullable=False),
+    _key("report_id", BigInteger),
+    _key("event_id", BigInteger, comment="the store's; its own only within the report"),
     _text("kind", "event kind of the store contract", nullable=False),
     _at("at", "when it happened", nullable=False),
     _at("recorded_at", "when the store was told", nullable=False),
@@ -300,10 +308,11 @@ event = Table(
     Column("replaces_event_id", BigInteger),
     _text("district_code", "row scope"),
     Column("holder_unit_codes", ARRAY(Text), nullable=False, comment="row scope"),
+    _keyed("report_id", "event_id"),
     comment="One row per event of the store, append-only, without any personal data.",
 )
-Index("event_report", event.c.province_code, event.c.report_id)
-Index("event_result", event.c.province_code, event.c.at, postgresql_where=event.c.kind == "result")
+Index("event_number", event.c.event_id)
+Index("event_result", event.c.at, postgresql_where=event.c.kind == "result")
 
 daily_report = Table(
     "daily_report",
@@ -323,6 +332,7 @@ daily_report = Table(
     _count("rating_3_count", "rated rất hài lòng on this day"),
     _count("rating_2_count", "rated hài lòng on this day"),
     _count("rating_1_count", "rated không hài lòng on this day"),
+    _keyed("on_date", *_SLICERS),
     comment="One row per day, district, commune, field, channel and urgency; additive counts of reports.",
 )
 
@@ -348,10 +358,11 @@ half_monthly_place = Table(
     _count("withdrawn_count", "withdrawn by the sender"),
     _count("passed_on_count", "passed on for follow-up only"),
     _count("merged_count", "merged as duplicate"),
+    _keyed("sent_on", "on_date", "district_code", "commune_code", "lon_coarse", "lat_coarse", "is_secret"),
     comment="One row per half-month sent, half-month left and coarse place; additive counts of reports that have left."
     " What the map shows of long periods: legal and calendar months are both made of half-months.",
 )
-Index("half_monthly_place_left", half_monthly_place.c.province_code, half_monthly_place.c.on_date)
+Index("half_monthly_place_left", half_monthly_place.c.on_date)
 
 daily_unit = Table(
     "daily_unit",
@@ -367,6 +378,7 @@ daily_unit = Table(
     _count("moved_count", "taken away otherwise: reassigned, withdrawn, refused, passed on, merged"),
     _count("fell_due_count", "due_at on this day"),
     _count("extended_count", "valid extensions, by the day the assignment began"),
+    _keyed("on_date", "unit_code", *_SLICERS),
     comment="One row per day, unit and slicers; additive counts of lead assignments.",
 )
 
