@@ -111,7 +111,7 @@ def _fill(url: str, settings: Settings, code: str, seed: int, reports: int, year
 
     now = settings.clock.now()
     from_on = settings.clock.today() - timedelta(days=round(365.25 * years))
-    setting = Setting.begin(code, seed, reports, from_on, now)
+    setting = Setting.begin(code, seed, reports, from_on, now, has_recurring=True)
     with typer.progressbar(
         length=reports, label=f"{reports} reports since {from_on:%d/%m/%Y}", file=sys.stderr
     ) as bar:

@@ -25,7 +25,7 @@ class NoBoundariesError(LookupError):
     """The province has no boundaries on a day on which reports should be sent."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Places:
     """All communes of all eras (an era is an interval without a change of communes), in one numbering."""
 
@@ -52,8 +52,8 @@ class Places:
     def points(self, origin: Dice, own: Dice, commune: Ints) -> tuple[Floats, Floats]:
         """A point in each commune; reports of one origin lie within some 40 m of each other."""
         pick = origin.below("point", POINTS_PER_COMMUNE)
-        lon = self.lon[commune, pick] + own.uniform("east", -_JITTER_DEG, _JITTER_DEG)
-        return lon, self.lat[commune, pick] + own.uniform("north", -_JITTER_DEG, _JITTER_DEG)
+        east, north = jitter(own)
+        return self.lon[commune, pick] + east, self.lat[commune, pick] + north
 
     def another(self, dice: Dice, era: Ints) -> Ints:
         """Any commune of the era, by chance the same."""
@@ -65,6 +65,11 @@ class Places:
         return np.full(n, self.lon.max()) + dice.uniform("sea", 0.2, 0.9), dice.uniform(
             "sea2", self.lat.min(), self.lat.max()
         )
+
+
+def jitter(own: Dice) -> tuple[Floats, Floats]:
+    """Degrees east and north that each report lies off its point."""
+    return own.uniform("east", -_JITTER_DEG, _JITTER_DEG), own.uniform("north", -_JITTER_DEG, _JITTER_DEG)
 
 
 @cache

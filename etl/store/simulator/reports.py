@@ -7,6 +7,7 @@ import numpy as np
 from etl.store.simulator.data import read
 from etl.store.simulator.dice import Bools, Dice, Floats, Ints
 from etl.store.simulator.office import day_number
+from etl.store.simulator.places import jitter
 from etl.store.simulator.setting import Setting
 
 _CHAIN = 4  # a repeated report may repeat a repeated one; longer chains are cut
@@ -55,9 +56,14 @@ def make_reports(setting: Setting, number: Ints) -> Reports:
     era = setting.places.era_of(day_number(sent_at))
     origin, is_near = _origins(setting, number, era)
     matter = Dice(setting.seed, origin)
-    field = _field(setting.province_code, matter, setting.arrivals.sent_at(origin))
+    first_sent_at = setting.arrivals.sent_at(origin)
+    site = _sites(setting, matter, first_sent_at, era)
+    field = _field(setting.province_code, matter, first_sent_at)
     commune = setting.places.choose(matter, era)
-    lon, lat = _coordinates(setting, matter, dice, commune)
+    if setting.sites is not None:
+        field = np.where(site >= 0, setting.sites.field[site], field)
+        commune = np.where(site >= 0, setting.sites.commune[era, site], commune)
+    lon, lat = _coordinates(setting, matter, dice, commune, site)
     wrong = dice.chance("reclassified", shares["reclassified"])
     first_field = np.where(wrong, dice.below("first field", len(read("fields")["fields"])), field)
     deleted = dice.chance("deleted", shares["deleted"])
@@ -130,6 +136,13 @@ def _field(province_code: str, matter: Dice, sent_at: Ints) -> Ints:
     return (mine <= goal[:, None]).sum(axis=1).clip(max=len(data["fields"]) - 1)
 
 
+def _sites(setting: Setting, matter: Dice, first_sent_at: Ints, era: Ints) -> Ints:
+    """Number of the recurring place of each matter, -1 for none."""
+    if setting.sites is None:
+        return np.full(len(era), -1, dtype=np.int64)
+    return setting.sites.of_matters(matter, first_sent_at, era)
+
+
 def _urgency(dice: Dice, field: Ints) -> Ints:
     shares = read("habits")["shares"]
     may = np.array([f["code"] in _MAY_BE_URGENT for f in read("fields")["fields"]])[field]
@@ -139,9 +152,15 @@ def _urgency(dice: Dice, field: Ints) -> Ints:
     return np.where(may, drawn, 0)
 
 
-def _coordinates(setting: Setting, matter: Dice, dice: Dice, commune: Ints) -> tuple[Floats, Floats]:
+def _coordinates(
+    setting: Setting, matter: Dice, dice: Dice, commune: Ints, site: Ints
+) -> tuple[Floats, Floats]:
     dirt = read("habits")["dirt"]
     lon, lat = setting.places.points(matter, dice, commune)
+    if setting.sites is not None:
+        east, north = jitter(dice)
+        lon = np.where(site >= 0, setting.sites.lon[site] + east, lon)
+        lat = np.where(site >= 0, setting.sites.lat[site] + north, lat)
     sea_lon, sea_lat = setting.places.out_of_the_land(dice)
     kinds = ["no_coordinates", "swapped", "zero", "at_sea"]
     shares = [dirt[k] for k in kinds]

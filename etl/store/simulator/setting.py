@@ -11,6 +11,7 @@ from etl.store.simulator.arrivals import HOUR_S, Arrivals, Epoch, Rhythm
 from etl.store.simulator.data import read
 from etl.store.simulator.office import DAY_S, EPOCH, UTC_OFFSET_S, Office, start_of, working_days
 from etl.store.simulator.places import Places, load_places
+from etl.store.simulator.recurring import Sites, load_sites
 from etl.store.simulator.roster import Roster, load_roster
 
 WORLD_VERSION = 2
@@ -31,12 +32,23 @@ class Setting:
     from_at: int
     epochs: tuple[Epoch, ...]
     ahead_until: int
+    has_recurring: bool = False
+    """Whether some matters come back at the same places (data/recurring.yaml); a world without it stays as it was."""
 
     @classmethod
-    def begin(cls, province_code: str, seed: int, reports: int, from_on: date, now: datetime) -> Self:
+    def begin(
+        cls,
+        province_code: str,
+        seed: int,
+        reports: int,
+        from_on: date,
+        now: datetime,
+        *,
+        has_recurring: bool = False,
+    ) -> Self:
         """A world that begins on `from_on` and has had exactly `reports` reports at `now`."""
         from_at, now_s = start_of(from_on), int(now.timestamp())
-        unit = cls(province_code, seed, from_at, (Epoch(from_at, 1.0),), _horizon(now))
+        unit = cls(province_code, seed, from_at, (Epoch(from_at, 1.0),), _horizon(now), has_recurring)
         edges, expected = unit.arrivals.expected
         per_week = reports / float(np.interp(now_s, edges, expected))
         return replace(unit, epochs=(Epoch(from_at, per_week),))
@@ -50,7 +62,10 @@ class Setting:
                 "make it anew with `ioc store init --recreate`"
             )
         epochs = tuple(Epoch(**e) for e in record["epochs"])
-        return cls(record["province_code"], record["seed"], record["from_at"], epochs, _horizon(now))
+        has_recurring = record.get("has_recurring", False)
+        return cls(
+            record["province_code"], record["seed"], record["from_at"], epochs, _horizon(now), has_recurring
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What has to be kept so that the same world can be continued."""
@@ -104,6 +119,13 @@ class Setting:
         return load_places(
             self.province_code, self.seed, self._day(self.from_at), self._day(self.ahead_until)
         )
+
+    @cached_property
+    def sites(self) -> Sites | None:
+        """Its places to which the same matter comes back."""
+        if not self.has_recurring:
+            return None
+        return load_sites(self.province_code, self.seed, self.places, self._day(self.from_at))
 
     @cached_property
     def roster(self) -> Roster:
