@@ -13,8 +13,11 @@ from typing import Any
 
 from sqlalchemy import Executable
 
-from dashboard import access, ground, runtime
+from dashboard import access, runtime
+from dashboard.ground import Ground, drawn_ground, ground_of
+from dashboard.ground_filters import resolved
 from dashboard.names import Names
+from geo.units import Level
 from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.periods import Period, period_of
@@ -50,9 +53,13 @@ class Question:
         """The day of `at` in Asia/Ho_Chi_Minh."""
         return self.at.astimezone(LOCAL).date()
 
-    def ground(self, last_on: date | None = None) -> ground.Ground:
+    def ground(self) -> Ground:
         """The units that a table by place stands on (dashboard.ground.ground_of)."""
-        return ground.ground_of(self.filters, self.scope.province_code, self.today, last_on)
+        return ground_of(self.filters, self.scope.province_code, self.today)
+
+    def drawn(self, level: Level | None = None) -> Ground:
+        """The units that a map draws (dashboard.ground.drawn_ground)."""
+        return drawn_ground(self.filters, self.scope.province_code, self.today, level)
 
     async def gather(self, name: str, statements: Mapping[str, Executable]) -> dict[str, Rows]:
         """Rows of several statements from one snapshot, seen by the scope. `name` must tell these statements from others."""
@@ -94,7 +101,7 @@ def ask(address: Mapping[str, str] | None, also: tuple[str, ...] = ()) -> Questi
     search = (address or {}).get("search") or ""
     today = at.astimezone(LOCAL).date()
     filters = Filters.from_query(search, default_period(today), also).within(scope)
-    filters = ground.resolved(filters, scope.province_code, today)
+    filters = resolved(filters, scope, today)
     window = Window.of(filters.period, at, province_calendar(scope.province_code))
     return Question(scope, filters, window, runtime.current().hub.run_id)
 

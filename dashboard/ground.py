@@ -1,27 +1,45 @@
-"""On which administrative units figures by place stand: each report's own time, or the units of the product's today.
+"""On which administrative units figures by place stand: each report's own time, or the units of one day.
 
 Rows of kpi.queries.ground in (districts and communes of the reports' own time), rows by place of one ground out. Pure.
+Which units of their own time a chosen place stands for: dashboard/ground_filters.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
+import shapely
 
+from geo.pieces import pieces_of
 from geo.places import coverages_of
-from geo.restate import restate
-from geo.succession import shares
-from geo.units import AdminUnit, Level, UnknownUnitError, load, unit, units_on
-from kpi.filters import TODAY, UNKNOWN, FilterError, Filters, SentFrom
+from geo.succession import WHOLE, shares
+from geo.units import AdminUnit, Level, UnknownUnitError, load, units_on
+from kpi.filters import BEFORE, GROUNDS, OWN, TODAY, UNKNOWN, FilterError, Filters, Piece
 from kpi.queries.ground import midnight
+from kpi.queries.pieces import Divided
 from kpi.queries.run import Rows
 
-KEYS = ("district", "commune", "since_on")
 WHOLE_COUNT = 6
 """Decimals to which a carried count is kept: parts of a split add up, whole counts come out whole."""
+
+
+class Origin(NamedTuple):
+    """Where reports came from: codes of their own time ('' not known), the version of these, the piece of a divided one."""
+
+    district: str
+    commune: str
+    since_on: date | None
+    piece: str
+
+
+class Part(NamedTuple):
+    """A share (0..1) of what came from an origin that belongs to one place ('' not known); is_certain: not by area."""
+
+    place: str
+    share: float = 1.0
+    is_certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -35,62 +53,125 @@ class Ground:
     def rows(self, counted: Rows) -> Rows:
         """One row per place: `place` ('' not known), `column` (district | commune: what place is), and the counts.
 
-        On another day's units each count also has `<count>_uncertain`, the part that was divided by area.
+        On the units of a day each count also has `<count>_uncertain`, the part that was divided by area.
         """
-        return self._own(counted) if self.day is None else self._carried(counted, self.day)
-
-    def _own(self, counted: Rows) -> Rows:
         summed: dict[tuple[str, str], dict[str, float]] = {}
         for row in counted:
-            by_district = self.level is Level.DISTRICT and (row["district"] or not row["commune"])
-            column = "district" if by_district else "commune"
-            place = summed.setdefault((column, row[column] or ""), {})
-            for name in values_of(row):
-                place[name] = place.get(name, 0) + row[name]
-        return [{"place": code, "column": column, **found} for (column, code), found in summed.items()]
+            origin = origin_of(row)
+            for part in self.parts(origin):
+                place = summed.setdefault((self._column(origin), part.place), {})
+                for name in values_of(row):
+                    count = row[name] * part.share
+                    place[name] = place.get(name, 0) + count
+                    if self.day is not None:
+                        divided = f"{name}_uncertain"
+                        place[divided] = place.get(divided, 0) + (0 if part.is_certain else count)
+        return [
+            {"place": code, "column": column, **{name: _whole(value) for name, value in found.items()}}
+            for (column, code), found in summed.items()
+        ]
 
-    def _carried(self, counted: Rows, day: date) -> Rows:
-        if not counted:
-            return []
-        values = values_of(counted[0])
-        frame = pd.DataFrame(counted)[[*KEYS, *values]]
-        first = first_day(self.province_code)
-        frame["since_on"] = [row["since_on"] or first for row in counted]
-        frame["place"] = [self._unit_of(row) for row in frame[list(KEYS)].to_dict("records")]
-        frame = frame.drop(columns=["district", "commune"])
-        found = restate(frame, values, "since_on", day, code="place", level=self.level)
-        found = found.drop(columns=["since_on"]).groupby("place", dropna=False, sort=False).sum()
-        made = []
-        for row in found.reset_index().to_dict("records"):
-            code = row.pop("place")
-            counts = {str(name): _whole(value) for name, value in row.items()}
-            place = code if isinstance(code, str) else ""
-            made.append({"place": place, "column": str(self.level), **counts})
-        return made
+    def parts(self, origin: Origin) -> tuple[Part, ...]:
+        """To which places, and with what share, the reports of an origin belong."""
+        if self.day is None:
+            return (Part(getattr(origin, self._column(origin)) or ""),)
+        return _parts(self, self.day, origin)
 
-    def _unit_of(self, row: Mapping[Any, Any]) -> str | None:
-        """The unit that a row is carried from: its commune, or its district where that is enough; None: not known."""
-        code = row["commune"] or (row["district"] if self.level is Level.DISTRICT else "")
-        try:
-            return unit(str(code), row["since_on"]).code if code else None
-        except UnknownUnitError:
-            return None
+    def divided(self) -> tuple[Divided, ...]:
+        """The communes of other days that lie in several units of this ground: for kpi.queries.ground.counts."""
+        return () if self.day is None else _divided(self.province_code, self.day, self.level)
+
+    def _column(self, origin: Origin) -> str:
+        """What the place of an origin is: a report of its own time without a district stands by its commune."""
+        if self.day is not None:
+            return str(self.level)
+        by_district = self.level is Level.DISTRICT and (origin.district or not origin.commune)
+        return "district" if by_district else "commune"
+
+
+@lru_cache(maxsize=65536)
+def _parts(ground: Ground, day: date, origin: Origin) -> tuple[Part, ...]:
+    if origin.piece:
+        return (Part(shares(origin.piece, day, day, ground.level)[0].code or ""),)
+    code = origin.commune or (origin.district if ground.level is Level.DISTRICT else "")
+    try:
+        found = shares(code, origin.since_on or first_day(ground.province_code), day, ground.level)
+    except UnknownUnitError:
+        return (Part(""),)
+    return tuple(Part(share.code or "", share.area_share, share.area_share >= WHOLE) for share in found)
+
+
+@cache
+def _divided(province_code: str, day: date, level: Level) -> tuple[Divided, ...]:
+    found = []
+    for u in load(province_code).units:
+        start = first_held(u, province_code)
+        if u.level is not Level.COMMUNE or start is None:
+            continue
+        if pieces := pieces_of(u.code, start, day, level):
+            held = tuple(Piece(code, _polygon(shape)) for code, shape in pieces)
+            found.append(Divided(u.code, instant_of(u.valid_from), instant_of(u.valid_to), held))
+    return tuple(found)
+
+
+def _polygon(shape: Any) -> str:
+    """A ring as PostgreSQL reads it."""
+    corners = shapely.get_coordinates(shape)
+    return "(" + ",".join(f"({lon:.5f},{lat:.5f})" for lon, lat in corners) + ")"
+
+
+def instant_of(day: date | None) -> datetime | None:
+    """Midnight in Asia/Ho_Chi_Minh of a day of change; None stays open."""
+    return midnight(day) if day else None
+
+
+def first_held(u: AdminUnit, province_code: str) -> date | None:
+    """The first day on which a version of a unit is held; None for one that ended before."""
+    start = max(u.valid_from or date.min, first_day(province_code))
+    return start if u.valid_on(start) else None
+
+
+def day_of(filters: Filters, province_code: str, today: date) -> date | None:
+    """The day whose units the filters choose; None: each report's own time. Raises FilterError."""
+    if filters.ground is None:
+        return None
+    if filters.ground not in offered(province_code, today):
+        why = (
+            "districts have not ended"
+            if is_offered(province_code)
+            else "no boundaries are held for this place"
+        )
+        raise FilterError("ground", filters.ground, f"{why}; leave the key out")
+    ended_on = districts_ended_on(province_code, today)
+    return today if filters.ground == TODAY or ended_on is None else ended_on - timedelta(days=1)
 
 
 def ground_of(filters: Filters, province_code: str, today: date, last_on: date | None = None) -> Ground:
     """The ground that the filters choose, with communes once a district is chosen or where districts have ended.
 
     last_on: for tables on the units of one day in any case (a map): that day stands for each report's own time.
+    Raises FilterError.
     """
-    day = today if filters.ground == TODAY else last_on
+    day = day_of(filters, province_code, today) or (last_on if is_offered(province_code) else None)
     inside = filters.district is not None and filters.district != UNKNOWN
     has_districts = day is None or bool(units_on(day, level=Level.DISTRICT, province_code=province_code))
     return Ground(province_code, day, Level.DISTRICT if has_districts and not inside else Level.COMMUNE)
 
 
+def drawn_ground(filters: Filters, province_code: str, today: date, level: Level | None = None) -> Ground:
+    """What a map draws: the units of the chosen day, or of the period's last day (today while it runs). Raises FilterError."""
+    found = ground_of(filters, province_code, today, min(filters.period.last_on, today))
+    return replace(found, level=level) if level else found
+
+
+def origin_of(row: Mapping[str, Any]) -> Origin:
+    """Of a row of kpi.queries.ground."""
+    return Origin(row["district"] or "", row["commune"] or "", row["since_on"], row.get("piece") or "")
+
+
 def values_of(row: Mapping[str, object]) -> list[str]:
     """Names of the counts of a row of kpi.queries.ground."""
-    return [name for name in row if name not in KEYS]
+    return [name for name in row if name not in Origin._fields]
 
 
 @cache
@@ -112,40 +193,11 @@ def is_offered(province_code: str) -> bool:
     return bool(coverages_of(province_code))
 
 
-def resolved(filters: Filters, province_code: str, today: date) -> Filters:
-    """The filters with `carried` filled in where a commune of today's ground is chosen. Raises FilterError.
-
-    A district is always one of the reports' own time, so that it can be chosen after districts ended.
-    """
-    if filters.ground != TODAY:
-        return filters
+def offered(province_code: str, today: date) -> tuple[str, ...]:
+    """The grounds that can be chosen: nothing but the reports' own time where no boundaries are held."""
     if not is_offered(province_code):
-        raise FilterError("ground", TODAY, "no boundaries are held for this place; leave the key out")
-    if filters.commune in (None, UNKNOWN):
-        return filters
-    return replace(filters, carried=_sources(province_code, str(filters.commune), today))
-
-
-@lru_cache(maxsize=512)
-def _sources(province_code: str, code: str, today: date) -> tuple[SentFrom, ...]:
-    """Communes of all times whose ground lies, for the largest part, in the commune `code` of today."""
-    starts = (first_day(province_code), *changed_on(province_code))
-    communes = [u for u in load(province_code).units if u.level == Level.COMMUNE]
-    return tuple(SentFrom(u.code, *_instants(u)) for u in communes if _goes_to(u, starts, today) == code)
-
-
-def _goes_to(u: AdminUnit, starts: Iterable[date], today: date) -> str | None:
-    day = next((start for start in starts if u.valid_on(start)), None)
-    return None if day is None else shares(u.code, day, today, Level.COMMUNE)[0].code
-
-
-def _instants(u: AdminUnit) -> tuple:
-    return tuple(midnight(day) if day else None for day in (u.valid_from, u.valid_to))
-
-
-def _whole(value: float) -> float:
-    rounded = round(float(value), WHOLE_COUNT)
-    return int(rounded) if rounded.is_integer() else rounded
+        return (OWN,)
+    return GROUNDS if districts_ended_on(province_code, today) else tuple(g for g in GROUNDS if g != BEFORE)
 
 
 @cache
@@ -155,3 +207,8 @@ def districts_ended_on(province_code: str, today: date) -> date | None:
     return next(
         (day for day in days if not units_on(day, level=Level.DISTRICT, province_code=province_code)), None
     )
+
+
+def _whole(value: float) -> float:
+    rounded = round(float(value), WHOLE_COUNT)
+    return int(rounded) if rounded.is_integer() else rounded

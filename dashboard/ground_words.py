@@ -2,7 +2,7 @@
 
 from dashboard.ask import Question
 from dashboard.ground import districts_ended_on
-from dashboard.text import on, t
+from dashboard.text import number, on, t
 from kpi.clock import LOCAL
 from kpi.filters import TODAY
 
@@ -15,3 +15,8 @@ def ground_words(question: Question) -> list[str]:
     if ended is None or question.window.until_at.astimezone(LOCAL).date() < ended:
         return []
     return [t("ground.own_after", day=on(ended))]
+
+
+def count_words(count: float) -> str:
+    """'12', or '≈ 3,4' where a split divided it by area."""
+    return number(count) if float(count).is_integer() else f"≈ {number(count, 1)}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import map_areas, text
+from dashboard.ground import Ground
 from dashboard.map_cells import Box, Mark, marks
 from dashboard.map_points import NO_DUE_S, OPEN, STATES, Points
 from dashboard.text import t
@@ -36,26 +37,26 @@ class Context:
 
 
 def answer(
-    points: Points, view: View, context: Context, period_figures: Mapping[str, map_areas.Figure] | None = None
+    points: Points,
+    view: View,
+    context: Context,
+    ground: Ground,
+    period_figures: map_areas.Figures | None = None,
 ) -> dict[str, Any]:
     """The feed's JSON without the age of its data.
 
-    period_figures: figures by area for a shading that is no count of the points (on-time rate, satisfaction).
+    ground: the units that the map draws. period_figures: figures by area for a shading that is no count of the points (on-time rate, satisfaction).
     """
     states = points.states(to_unix(context.at), to_unix(context.soon_until))
     shown = marks(points, states, view.zoom, view.box)
-    area, codes = (
-        (points.district, points.district_codes)
-        if view.level == "district"
-        else (points.commune, points.commune_codes)
-    )
     figures = period_figures
     if figures is None:
-        figures = map_areas.stock_figures(view.shading, map_areas.count_by_area(area, codes, states))
+        figures = map_areas.stock_figures(view.shading, points, states, ground)
     shade = map_areas.shade(view.shading, figures)
     return {
         "at": text.instant(context.at),
         "totals": totals(points, states),
+        "has_counts": points.has_counts,
         "marks": [row(points, mark, context) for mark in shown],
         "extent": extent(points),
         "areas": shade.pop("areas"),
@@ -73,12 +74,12 @@ def extent(points: Points) -> list[list[float]] | None:
 
 def totals(points: Points, states: np.ndarray) -> dict[str, int]:
     """All reports of the choice, on the map or not, by state; those without a place, and the secret ones among them."""
-    counts = np.bincount(states, minlength=len(STATES))
+    counts = np.bincount(states, points.n, len(STATES))
     placeless = np.isnan(points.lon)
     found = {state: int(counts[place]) for place, state in enumerate(STATES)}
-    found["all"] = len(points)
-    found["secret"] = int(points.is_secret.sum())
-    found["no_place"] = int((placeless & ~points.is_secret).sum())
+    found["all"] = int(points.n.sum())
+    found["secret"] = int(points.n[points.is_secret].sum())
+    found["no_place"] = int(points.n[placeless & ~points.is_secret].sum())
     return found
 
 

@@ -3,16 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.map_points import DUE_SOON, IN_TIME, OVERDUE, STATES
+from dashboard.ground import Ground
+from dashboard.ground_words import count_words
+from dashboard.map_points import STATES, Points
 from dashboard.text import number, percent, t
 
 FEW = 10
 """Under this n an area's rate is not coloured but hatched."""
 COUNT_CLASSES = (10, 20, 40)
+OPEN_STATES = ("in_time", "due_soon", "overdue")
+PERIOD_COUNTS = {"on_time_rate": ("on_time", "judged"), "satisfaction": ("satisfied", "rated")}
+"""Numerator and denominator of the shadings that are no count of the points."""
 
 
 @dataclass(frozen=True)
@@ -44,34 +50,52 @@ SHADINGS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure of one area: value (None = nothing to judge) and the n it rests on."""
+    """A measure of one area: value (None = nothing to judge), the n it rests on, and how much of n was divided by area."""
 
     value: float | None
-    n: int
+    n: float
+    uncertain: float = 0
 
 
-def count_by_area(
-    area: npt.NDArray[np.int32], codes: Sequence[str], states: npt.NDArray[np.int8]
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Counts per state of each area code; '' (not known) stays out."""
-    table = np.bincount(area * len(STATES) + states, minlength=len(codes) * len(STATES)).reshape(
-        -1, len(STATES)
-    )
-    return {code: row for code, row in zip(codes, table, strict=True) if code and row.any()}
+Figures = Mapping[str, Figure]
+"""By code of the area drawn; '' holds what no area shows: place not known, or outside the boundaries held."""
 
 
-def stock_figures(shading: Shading, counts: Mapping[str, npt.NDArray[np.int64]]) -> dict[str, Figure]:
-    """The measures that are counted from the reports on the map themselves."""
-    figures = {}
-    for code, row in counts.items():
-        n = int(row[[IN_TIME, DUE_SOON, OVERDUE]].sum()) if shading.id != "in_hand" else int(row.sum())
-        overdue = int(row[OVERDUE])
-        value: float | None = {"in_hand": n, "overdue": overdue}.get(shading.id, overdue / n if n else None)
-        figures[code] = Figure(value, n)
-    return figures
+def stock_figures(
+    shading: Shading, points: Points, states: npt.NDArray[np.int8], ground: Ground
+) -> dict[str, Figure]:
+    """The measures that are counted from the reports on the map themselves, on the units that are drawn."""
+    table = np.bincount(
+        points.origin * len(STATES) + states, points.n, len(points.origins) * len(STATES)
+    ).astype(np.int64)
+    counted = [
+        {**origin._asdict(), **dict(zip(STATES, row.tolist(), strict=True))}
+        for origin, row in zip(points.origins, table.reshape(-1, len(STATES)), strict=True)
+    ]
+    return {row["place"]: _stock(shading, row) for row in ground.rows(counted)}
 
 
-def classes(shading: Shading, figures: Mapping[str, Figure]) -> tuple[float, ...]:
+def _stock(shading: Shading, row: Mapping[str, Any]) -> Figure:
+    counted = STATES if shading.id == "in_hand" else OPEN_STATES
+    n = sum(row[state] for state in counted)
+    uncertain = sum(row.get(f"{state}_uncertain", 0) for state in counted)
+    overdue = row["overdue"]
+    value: float | None = {"in_hand": n, "overdue": overdue}.get(shading.id, overdue / n if n else None)
+    return Figure(value, n, uncertain)
+
+
+def period_figures(shading: Shading, rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    """The rates of the period, from rows by place with the counts of PERIOD_COUNTS."""
+    part, whole = PERIOD_COUNTS[shading.id]
+    return {
+        row["place"]: Figure(
+            row[part] / row[whole] if row[whole] else None, row[whole], row.get(f"{whole}_uncertain", 0)
+        )
+        for row in rows
+    }
+
+
+def classes(shading: Shading, figures: Figures) -> tuple[float, ...]:
     """Lower ends of classes 2 to 4. Counts grow with the province: tens, hundreds …, never by a single report."""
     if shading.is_share:
         return shading.bounds
@@ -81,19 +105,31 @@ def classes(shading: Shading, figures: Mapping[str, Figure]) -> tuple[float, ...
     return tuple(bound * factor for bound in shading.bounds)
 
 
-def shade(shading: Shading, figures: Mapping[str, Figure]) -> dict[str, object]:
-    """What the browser draws: {"words": of the classes from pale to dark, "areas": {code: …}, "few", "n"}."""
+def shade(shading: Shading, figures: Figures) -> dict[str, object]:
+    """What the browser draws: {"words": of the classes from pale to dark, "areas": {code: …}, "few", "n"}.
+
+    n says how many reports there are in all, how many of them no area shows, and how many were divided by area.
+    """
     if shading.id == "none":
         return {"words": [], "areas": {}, "few": False, "n": ""}
     bounds = classes(shading, figures)
-    areas = {code: _area(shading, figure, bounds) for code, figure in figures.items()}
+    areas = {code: _area(shading, figure, bounds) for code, figure in figures.items() if code}
     words = _words(shading, bounds)
     return {
         "words": words[::-1] if shading.low_is_bad else words,
         "areas": areas,
         "few": any(area["few"] for area in areas.values()),
-        "n": t("map.n", n=number(sum(figure.n for figure in figures.values()))),
+        "n": _n_words(figures),
     }
+
+
+def _n_words(figures: Figures) -> str:
+    words = [t("map.n", n=number(round(sum(figure.n for figure in figures.values()))))]
+    if "" in figures and figures[""].n:
+        words.append(t("map.n_unknown", n=count_words(figures[""].n)))
+    if divided := sum(figure.uncertain for figure in figures.values()):
+        words.append(t("map.n_divided", n=number(divided, 1)))
+    return "; ".join(words)
 
 
 def _area(shading: Shading, figure: Figure, bounds: Sequence[float]) -> dict[str, object]:
@@ -113,11 +149,18 @@ def _text(shading: Shading, figure: Figure, is_few: bool) -> list[str]:
     if figure.value is None:
         return [f"{name}: {t('say.empty')}"]
     if not shading.is_share:
-        return [f"{name}: {number(figure.value)}"]
-    part = number(round(figure.value * figure.n))
+        return [f"{name}: {count_words(figure.value)}", *_divided(figure)]
+    part, whole = count_words(round(figure.value * figure.n, 6)), count_words(figure.n)
     if is_few:
-        return [f"{name}: {t('say.too_few', part=part, whole=number(figure.n))}"]
-    return [f"{name}: {percent(figure.value)}", t("say.part_of", part=part, whole=number(figure.n))]
+        return [f"{name}: {t('say.too_few', part=part, whole=whole)}", *_divided(figure)]
+    return [f"{name}: {percent(figure.value)}", t("say.part_of", part=part, whole=whole), *_divided(figure)]
+
+
+def _divided(figure: Figure) -> list[str]:
+    """How much of a figure is an estimate, where any is."""
+    if not figure.uncertain:
+        return []
+    return [t("map.divided", share=percent(figure.uncertain / figure.n, 0))]
 
 
 def _words(shading: Shading, bounds: Sequence[float]) -> list[str]:

@@ -17,20 +17,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import map_areas, text
 from dashboard.ask import Question, ask
-from dashboard.ground import Ground, changed_on, is_offered
+from dashboard.ground import Ground, changed_on
 from dashboard.map_answer import Context, View, answer
 from dashboard.map_cells import Box
-from dashboard.map_points import Points, from_arrow
+from dashboard.map_points import Points
+from dashboard.map_read import read_points
 from dashboard.map_sets import Held, PointSets
 from dashboard.runtime import Runtime
 from geo.shapes import shapes
 from geo.units import Level
-from kpi.clock import LOCAL
 from kpi.filters import FilterError
-from kpi.queries.columns import columns
 from kpi.queries.grain import REPORT
 from kpi.queries.ground import counts
-from kpi.queries.map_points import map_points
 
 log = structlog.get_logger(__name__)
 
@@ -99,51 +97,48 @@ def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
 
 async def look(runtime: Runtime, question: Question, view: View) -> dict[str, Any]:
     """The answer to one view, with the age of its data."""
-    held = await points_of(runtime, question)
+    ground = drawn(question, view.level)
+    held = await points_of(runtime, question, ground)
     names = await question.names()
     unit_names = {code: names.unit(code) for code in names.units}
     context = Context(question.at, question.window.soon_until, unit_names, question.calendar)
-    rates = await _period_figures(question, view)
-    found = await asyncio.to_thread(answer, held.points, view, context, rates)
+    rates = await _period_figures(question, view.shading, ground)
+    found = await asyncio.to_thread(answer, held.points, view, context, ground, rates)
     return found | _age(runtime, held)
 
 
-async def points_of(runtime: Runtime, question: Question) -> Held:
-    """All reports of a choice, as this scope may see them."""
+async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Held:
+    """All reports of a choice, as this scope may see them; the pieces of divided communes on the ground that is drawn."""
     scope, url = question.scope, runtime.engine.url
-    stmt = map_points(question.filters, question.window, exact=scope.handles_reports)
 
     async def read() -> Points:
-        return from_arrow(await asyncio.to_thread(columns, url, scope, stmt))
+        return await asyncio.to_thread(read_points, url, question, ground)
 
     # The open ones are judged by the clock when they are drawn; a period moves only what has left.
-    key = (scope.key(), question.filters.query())
+    key = (scope.key(), question.filters.query(), f"{ground.day} {ground.level}" if ground.divided() else "")
     return await _sets.get(key, question.run_id, _source_at(runtime), read)
 
 
-async def _period_figures(question: Question, view: View) -> dict[str, map_areas.Figure] | None:
-    """Rates of the period by area of the day drawn; None for the shadings that the points themselves give.
+def drawn(question: Question, level: str) -> Ground:
+    """The units that the map draws at a level. Raises FilterError where there are none of that level."""
+    code, on = question.scope.province_code, drawn_on(question)
+    if level not in levels(code, on):
+        raise FilterError("level", level, f"there is no such level on {on.isoformat()}")
+    return question.drawn(Level(level))
 
-    The map draws today's units, so reports of former units are carried to those, whatever ground the filters choose.
-    """
-    wanted = {"on_time_rate": ("on_time", "judged"), "satisfaction": ("satisfied", "rated")}.get(
-        view.shading.id
-    )
+
+async def _period_figures(
+    question: Question, shading: map_areas.Shading, ground: Ground
+) -> map_areas.Figures | None:
+    """Rates of the period by area drawn; None for the shadings that the points themselves give."""
+    wanted = map_areas.PERIOD_COUNTS.get(shading.id)
     if wanted is None:
         return None
-    part, whole = wanted
     filters = question.filters.with_(state=None)
-    code, on = question.scope.province_code, today(question)
-    if view.level not in levels(code, on):
-        raise FilterError("level", view.level, f"there is no such level on {on.isoformat()}")
-    stmt = counts(REPORT, filters, question.window, wanted, changed_on(code))
-    rows = (await question.gather(f"map-{view.shading.id}", {"rates": stmt}))["rates"]
-    drawn = Ground(code, on if is_offered(code) else None, Level(view.level))
-    return {
-        row["place"]: map_areas.Figure(row[part] / row[whole] if row[whole] else None, round(row[whole]))
-        for row in drawn.rows(rows)
-        if row["place"]
-    }
+    days = changed_on(question.scope.province_code)
+    stmt = counts(REPORT, filters, question.window, wanted, days, ground.divided())
+    rows = (await question.gather(f"map-{shading.id}-{ground.level}", {"rates": stmt}))["rates"]
+    return map_areas.period_figures(shading, ground.rows(rows))
 
 
 def _source_at(runtime: Runtime) -> datetime | None:
@@ -224,6 +219,6 @@ def _corners(coordinates: Any) -> tuple[float, float, float, float]:
     return min(west), min(south), max(east), max(north)
 
 
-def today(question: Question) -> date:
-    """The day whose boundaries are shown: that of the marks."""
-    return question.at.astimezone(LOCAL).date()
+def drawn_on(question: Question) -> date:
+    """The day whose boundaries are shown; a place without boundaries has none, then today's."""
+    return question.drawn().day or question.today

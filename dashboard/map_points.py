@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from dashboard.ground import Origin
 
 STATES = ("in_time", "due_soon", "overdue", "done_on_time", "done_late", "other")
 """Deadline states in the order of every array of counts."""
@@ -25,12 +28,14 @@ MAX_MERCATOR_LAT = 85.05
 
 @dataclass(frozen=True)
 class Points:
-    """The reports of one scope and one filter, column by column (n rows, in no order).
+    """The reports of one scope and one filter, column by column (in no order).
 
-    report_code: str or Arrow string of each row, see `code`.
+    n: reports that a row stands for; None = one each. Rows of several (counts by coarse place) have report_id -1 and no
+    code; they follow after the single ones.
+    report_code: str or Arrow string of each row of one report, see `code`.
     lon, lat: degrees WGS 84, NaN = no place (also every secret report). due_s: Unix seconds or NO_DUE_S.
     fixed_state: OPEN, or the index in STATES of a closed report.
-    district, commune, holder (unit that has it now): index into their codes.
+    origin (ground that it came from), holder (unit that has it now): index into origins, holder_codes.
     """
 
     report_id: npt.NDArray[np.int64]
@@ -41,24 +46,30 @@ class Points:
     fixed_state: npt.NDArray[np.int8]
     is_urgent: npt.NDArray[np.bool_]
     is_secret: npt.NDArray[np.bool_]
-    district: npt.NDArray[np.int32]
-    commune: npt.NDArray[np.int32]
+    origin: npt.NDArray[np.int32]
     holder: npt.NDArray[np.int32]
-    district_codes: tuple[str, ...]
-    commune_codes: tuple[str, ...]
+    origins: tuple[Origin, ...]
     holder_codes: tuple[str, ...]
+    n: npt.NDArray[np.int64] = None  # type: ignore[assignment]
     x: npt.NDArray[np.float64] = field(init=False)
     y: npt.NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         """Web Mercator in units of the world's width, north up = small y (as Leaflet's tiles)."""
         lat = np.radians(np.clip(self.lat, -MAX_MERCATOR_LAT, MAX_MERCATOR_LAT))
+        if self.n is None:
+            object.__setattr__(self, "n", np.ones(len(self.report_id), dtype=np.int64))
         object.__setattr__(self, "x", (self.lon + 180) / 360)
         object.__setattr__(self, "y", (1 - np.arcsinh(np.tan(lat)) / math.pi) / 2)
 
     def __len__(self) -> int:
-        """How many reports, with or without a place."""
+        """How many rows, with or without a place."""
         return len(self.report_id)
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether there are too many reports to hold each: closed ones are counts by coarse place."""
+        return bool((self.report_id < 0).any())
 
     def code(self, row: int) -> str:
         """What people quote the report by."""
@@ -72,8 +83,8 @@ class Points:
 
 def from_arrow(table: pa.Table) -> Points:
     """Rows of kpi.queries.map_points as Points."""
-    names = ("district_code", "commune_code", "holder_code")
-    (district, commune, holder) = (_coded(table[name]) for name in names)
+    holder = _coded(table["holder_code"])
+    origin, origins = origins_of(table)
     due = table["due_s"].to_numpy().astype(np.float64)
     return Points(
         report_id=table["report_id"].to_numpy(),
@@ -84,13 +95,27 @@ def from_arrow(table: pa.Table) -> Points:
         fixed_state=table["closed_as"].to_numpy().astype(np.int8),
         is_urgent=table["is_urgent"].to_numpy(),
         is_secret=table["is_secret"].to_numpy(),
-        district=district[0],
-        commune=commune[0],
+        origin=origin,
         holder=holder[0],
-        district_codes=district[1],
-        commune_codes=commune[1],
+        origins=origins,
         holder_codes=holder[1],
     )
+
+
+def origins_of(table: pa.Table) -> tuple[npt.NDArray[np.int32], tuple[Origin, ...]]:
+    """Ground of each row as an index, and what the indices mean."""
+    names = ("district_code", "commune_code", "since_on", "piece")
+    columns = [_coded(table[name].cast(pa.string())) for name in names]
+    key = np.zeros(len(table), dtype=np.int64)
+    for index, codes in columns:
+        key = key * max(len(codes), 1) + index
+    _, first, origin = np.unique(key, return_index=True, return_inverse=True)
+    values = [[codes[index[row]] for index, codes in columns] for row in first]
+    made = tuple(
+        Origin(district, commune, date.fromisoformat(since_on) if since_on else None, piece)
+        for district, commune, since_on, piece in values
+    )
+    return origin.astype(np.int32), made
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The overview's queries, and their rows read into one frozen record. No words, no components."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,8 @@ class Part:
     overdue: int = 0
     oldest_due_at: datetime | None = None
     column: str = ""
+    has_list: bool = True
+    """Whether the list of reports with its code holds what it counts; not where reports of former units were carried."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,10 @@ def statements(question: Question) -> dict[str, Executable]:
     found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
     for slicer in ("unit", "field"):
         found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
-    days, grain = changed_on(question.scope.province_code), grain_of(filters)
-    found["by_place"] = counts(grain, filters, window, ("received", "on_time", "judged"), days)
-    found["now_by_place"] = counts(grain, filters, window, ("overdue",), days)
+    days, divided = changed_on(question.scope.province_code), question.drawn().divided()
+    grain = grain_of(filters)
+    found["by_place"] = counts(grain, filters, window, ("received", "on_time", "judged"), days, divided)
+    found["now_by_place"] = counts(grain, filters, window, ("overdue",), days, divided)
     return found
 
 
@@ -127,7 +130,7 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
         ),
         units=_parts("unit", rows["by_unit"], rows["now_by_unit"]),
         fields=_parts("field", rows["by_field"], ()),
-        places=_places(question.ground(), rows["by_place"], rows["now_by_place"]),
+        places=_places(question, rows["by_place"], rows["now_by_place"]),
     )
 
 
@@ -172,14 +175,20 @@ def _parts(slicer: str, flow: Rows, stock: Iterable[Mapping[str, Any]]) -> tuple
     return tuple(sorted(made, key=lambda part: (-part.on_time.denominator, part.code)))
 
 
-def _places(ground: Ground, flow: Rows, stock: Rows) -> tuple[Part, ...]:
-    """Districts or communes of the ground; counts that a split divided are rounded, each place by itself."""
-    now = {(row["column"], row["place"]): row for row in ground.rows(stock)}
-    seen = {(row["column"], row["place"]): row for row in ground.rows(flow)}
+def _places(question: Question, flow: Rows, stock: Rows) -> tuple[Part, ...]:
+    """Districts or communes that the card draws; counts that a split divided are rounded, each place by itself."""
+    ground = question.drawn()
+    own = replace(ground, day=None) if question.filters.ground is None else ground
+    seen, now, listed = _by_place(ground, flow), _by_place(ground, stock), _by_place(own, flow)
     made = []
     for column, code in seen.keys() | now.keys():
         row, here = seen.get((column, code), {}), now.get((column, code), {})
         rate = Rate(round(row.get("on_time", 0)), round(row.get("judged", 0)))
         counted = (round(row.get("received", 0)), rate, round(here.get("overdue", 0)))
-        made.append(Part(code, *counted, column=column))
+        has_list = listed.get((column, code), {}).get("judged", 0) == row.get("judged", 0)
+        made.append(Part(code, *counted, column=column, has_list=has_list))
     return tuple(sorted(made, key=lambda part: (-part.on_time.denominator, part.code)))
+
+
+def _by_place(ground: Ground, rows: Rows) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["column"], row["place"]): row for row in ground.rows(rows)}

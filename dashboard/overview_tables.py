@@ -196,9 +196,8 @@ def places(view: View) -> Component | None:
     Of the reports' own time the map shows the units of the period's last day.
     """
     question = view.question
-    last_on = min(question.filters.period.last_on, question.today)
-    ground = question.ground(last_on)
-    areas = place_shapes(ground, ground.day or last_on)
+    ground = question.drawn()
+    areas = place_shapes(ground, ground.day or question.today)
     parts = [part for part in view.figures.places if part.code]
     named = {part.code: _named(part, view.names.place(part.column, part.code)) for part in parts}
     title, below = headlines.districts(list(named.values()))
@@ -264,7 +263,8 @@ def _line(view: View, part: Part, name: str) -> Component:
         ),
     ]
     href = view.href("late", **{part.column: part.code})
-    return html.Div([link(words, href, "cell-link")], className="map-line")
+    line = link(words, href, "cell-link") if part.has_list else html.Span(words)
+    return html.Div([line], className="map-line")
 
 
 def _named(part: Part, name: str) -> Named:

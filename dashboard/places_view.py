@@ -10,7 +10,7 @@ from sqlalchemy import Executable
 from dashboard.ask import Question, Rows
 from dashboard.components import Child, Column, card, empty, link, table
 from dashboard.ground import Ground, changed_on
-from dashboard.ground_words import ground_words
+from dashboard.ground_words import count_words, ground_words
 from dashboard.headlines import Named, is_enough
 from dashboard.headlines import districts as districts_title
 from dashboard.names import Names
@@ -44,12 +44,12 @@ class Place:
 def statements(question: Question) -> dict[str, Executable]:
     """The page's selects: counts by the units of the reports' own time."""
     filters, window = question.filters, question.window
-    days = changed_on(question.scope.province_code)
+    days, divided = changed_on(question.scope.province_code), question.ground().divided()
     grain = grain_of(filters)
     return {
-        "period": counts(grain, filters, window, ("received", "on_time", "judged"), days),
-        "ratings": counts(REPORT, filters, window, ("satisfied", "rated"), days),
-        "now": counts(grain, filters, window, ("in_hand", "due_soon", "overdue"), days),
+        "period": counts(grain, filters, window, ("received", "on_time", "judged"), days, divided),
+        "ratings": counts(REPORT, filters, window, ("satisfied", "rated"), days, divided),
+        "now": counts(grain, filters, window, ("in_hand", "due_soon", "overdue"), days, divided),
     }
 
 
@@ -183,8 +183,3 @@ def _row(
     elif place.column == "district" and place.code:
         row["_href"] = f"/places?{chosen.query()}"
     return row
-
-
-def count_words(count: float) -> str:
-    """'12', or '≈ 3,4' where a split divided it by area."""
-    return number(count) if float(count).is_integer() else f"≈ {number(count, 1)}"

@@ -22,9 +22,9 @@ UNKNOWN = "unknown"
 """Value of district or commune for reports whose place is not known."""
 
 URGENCIES = ("normal", "urgent", "instant")
-OWN, TODAY = "own", "today"
-GROUNDS = (OWN, TODAY)
-"""Units that figures by place stand on: those of each report's own time, or those of the product's today."""
+OWN, TODAY, BEFORE = "own", "today", "before"
+GROUNDS = (OWN, TODAY, BEFORE)
+"""Units that figures by place stand on: each report's own time, the product's today, or the last day of districts."""
 NOT_KEYS = ("period", "carried")
 """Fields that are not written as a key and its value."""
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -40,12 +40,30 @@ class FilterError(ValueError):
 
 
 @dataclass(frozen=True)
-class SentFrom:
-    """Reports of one commune of its own time: its code, and the instants between which they were sent (None: open)."""
+class Piece:
+    """A part of a divided unit: the unit of another day that it lies in, and a polygon "((lon,lat),…)" around it."""
 
+    code: str
+    polygon: str
+
+
+@dataclass(frozen=True)
+class SentFrom:
+    """Reports of one district or commune (column) of its own time, sent between two instants (None: open).
+
+    pieces: of a commune that was divided; then only the reports in the pieces `inside` ('': in none of them) are meant.
+    """
+
+    column: str
     code: str
     from_at: datetime | None
     to_at: datetime | None
+    pieces: tuple[Piece, ...] = ()
+    inside: tuple[str, ...] = ()
+
+
+Carried = tuple[tuple[str, tuple[SentFrom, ...]], ...]
+"""By filter (district | commune): the units of the reports' own time that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +71,8 @@ class Filters:
     """One choice of what to count. None means all.
 
     period: with its basis. state: a measure of kpi.queries.measures or of kpi.queries.stages; stage: a stage id, for
-    the latter. district and commune may be UNKNOWN. ground: TODAY, or None for each report's own time; on today's
-    ground, commune is one of today and `carried` says of which units of their own time its reports are.
+    the latter. district and commune may be UNKNOWN. ground: TODAY, BEFORE, or None for each report's own time; on the
+    ground of a day, district and commune are units of it and `carried` says which units of their own time they are.
     cell: one of kpi.cells; reports without a place and secret ones lie in none.
     """
 
@@ -69,7 +87,7 @@ class Filters:
     stage: str | None = None
     ground: str | None = None
     cell: str | None = None
-    carried: tuple[SentFrom, ...] | None = None
+    carried: Carried = ()
     """Follows from the other fields and the day (dashboard.ground); no part of the address."""
 
     def __post_init__(self) -> None:
@@ -85,16 +103,16 @@ class Filters:
             _cell(self.cell)
 
     def slices(self) -> dict[str, str]:
-        """The chosen SLICES as the mart writes them: a place that is not known is ''. Without a `carried` commune."""
+        """The chosen SLICES as the mart writes them: a place that is not known is ''. Without what is `carried`."""
+        carried = dict(self.carried)
         chosen = {name: getattr(self, name) for name in SLICES if getattr(self, name) is not None}
-        if self.carried is not None:
-            chosen.pop("commune", None)
+        chosen = {name: value for name, value in chosen.items() if name not in carried}
         return {name: "" if value == UNKNOWN else value for name, value in chosen.items()}
 
     def with_(self, **changes: object) -> "Filters":
         """The same filters with some of them changed (None: all). Raises FilterError."""
-        if changes.keys() & {"commune", "ground"}:  # what was carried belonged to the old ones
-            changes = {"carried": None, **changes}
+        if changes.keys() & {"district", "commune", "ground"}:  # what was carried belonged to the old ones
+            changes = {"carried": (), **changes}
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def within(self, scope: Scope) -> "Filters":

@@ -52,7 +52,7 @@ def configure(address: Address) -> tuple[Any, Any]:
 
 def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[str, Any]:
     """Addresses of the feed, bounds, view, words: data only, nothing of a citizen."""
-    province, on = question.scope.province_code, map_feed.today(question)
+    province, on = question.scope.province_code, map_feed.drawn_on(question)
     filters = question.filters
     level, shade = level_of(question, own), own.get("shade", "in_hand")
     return {
@@ -68,7 +68,7 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
 
 def level_of(question: Question, own: Mapping[str, str]) -> str:
     """What is shaded: as the address says, else districts (where there are any), and within one its communes."""
-    offered = map_feed.levels(question.scope.province_code, map_feed.today(question))
+    offered = map_feed.levels(question.scope.province_code, map_feed.drawn_on(question))
     return own.get("level") or offered[-1 if question.filters.district else 0]
 
 
@@ -101,7 +101,7 @@ def choices(question: Question, own: Mapping[str, str]) -> list[Component]:
     ]
     levels = [
         link(t(f"map.level.{each}"), f"?{query_with(question, own, level=each)}", **_current(each == level))
-        for each in map_feed.levels(question.scope.province_code, map_feed.today(question))
+        for each in map_feed.levels(question.scope.province_code, map_feed.drawn_on(question))
     ]
     title = f"{t('map.legend.ground')}: {t(f'map.shade.{shade}') if shade in map_areas.SHADINGS else shade}"
     menu = html.Details(
@@ -136,7 +136,8 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
     own = own_keys(address)
     listed = question.filters.with_(state=question.filters.state or "in_hand")
     stmt = reports.page(listed, question.window, rows=LIST_ROWS)
-    held = await map_feed.points_of(runtime.current(), question)
+    ground = map_feed.drawn(question, level_of(question, own))
+    held = await map_feed.points_of(runtime.current(), question, ground)
     found = (await question.gather("map-list", {"rows": stmt}))["rows"]
     names = await question.names()
     context = context_of(question)

@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dashboard.exports import annexes, stamp, summary
 from dashboard.exports.sheet import workbook
-from dashboard.ground import changed_on, ground_of, resolved
+from dashboard.ground import Ground, changed_on, ground_of
+from dashboard.ground_filters import resolved
 from dashboard.names import Names
 from geo.units import Level
 from kpi import mart
 from kpi.clock import LOCAL
-from kpi.filters import TODAY, Filters
+from kpi.filters import Filters
 from kpi.queries import dimensions, figures, operations, reports, stages
 from kpi.queries.grain import REPORT, grain_of
 from kpi.queries.ground import counts as ground_counts
@@ -45,7 +46,7 @@ def period_workbook_sync(engine: Engine, scope: Scope, filters: Filters, at: dat
 def _asked(scope: Scope, filters: Filters, at: datetime) -> tuple[Filters, Window]:
     """Bound to the scope; the state does not belong to an extract. Raises FilterError, OutOfCalendarError."""
     bound = filters.with_(state=None, stage=None).within(scope)
-    bound = resolved(bound, scope.province_code, at.astimezone(LOCAL).date())
+    bound = resolved(bound, scope, at.astimezone(LOCAL).date())
     return bound, Window.of(bound.period, at, calendar_for(scope.province_code))
 
 
@@ -53,8 +54,9 @@ def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Exec
     """Every query of the file, by name."""
     overdue = filters.with_(state="left_overdue")
     last_on = (window.until_at - timedelta(seconds=1)).astimezone(LOCAL).date()
-    day = window.at.astimezone(LOCAL).date() if filters.ground == TODAY else last_on
-    days = changed_on(scope.province_code)
+    ground = _ground(filters, window, scope)
+    day = ground.day or last_on
+    days, divided = changed_on(scope.province_code), ground.divided()
     asked: dict[str, Executable] = {
         "units": dimensions.every_unit(),
         "places": dimensions.places(day),
@@ -78,18 +80,15 @@ def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Exec
         asked[f"{slicer} period"] = figures.period(filters, window, (slicer,))
         asked[f"{slicer} ratings"] = figures.ratings(filters, window, (slicer,))
     balance = dict.fromkeys((*BALANCE, *RATE))
-    asked["place period"] = ground_counts(grain_of(filters), filters, window, balance, days)
-    asked["place ratings"] = ground_counts(REPORT, filters, window, RATING, days)
+    asked["place period"] = ground_counts(grain_of(filters), filters, window, balance, days, divided)
+    asked["place ratings"] = ground_counts(REPORT, filters, window, RATING, days, divided)
     return asked
 
 
 def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Rows]) -> bytes:
     """The file out of the rows that `statements` gave."""
     names = Names.of({key: found[key] for key in ("units", "places", "ended", "categories")})
-    today = window.at.astimezone(LOCAL).date()
-    ground = ground_of(filters, scope.province_code, today)
-    if ground.day is None:  # an annex of one district has that district's line
-        ground = replace(ground, level=Level.DISTRICT)
+    ground = _ground(filters, window, scope)
     filters.check(stamp.known(names))
     sees_all = not (scope.district_code or scope.unit_code)
     tables = [
@@ -114,6 +113,12 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
     footer = f"{label}. Quy tắc {version}. Lập {window.at.astimezone(LOCAL):%H:%M %d/%m/%Y}"
     title = f"Kết quả tiếp nhận, xử lý phản ánh hiện trường, {stamp.period_said(filters.period)}"
     return workbook(tables, lines, title, footer, window.at)
+
+
+def _ground(filters: Filters, window: Window, scope: Scope) -> Ground:
+    """The units of the annex by place; an annex of one district of the reports' own time has that district's line."""
+    ground = ground_of(filters, scope.province_code, window.at.astimezone(LOCAL).date())
+    return ground if ground.day else replace(ground, level=Level.DISTRICT)
 
 
 def _secret(filters: Filters, window: Window) -> Executable:

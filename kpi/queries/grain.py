@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Table, and_, cast, ex
 
 from kpi import mart
 from kpi.cells import CELL_DEGREES, Cell
-from kpi.filters import Filters
+from kpi.filters import Filters, SentFrom
+from kpi.queries.pieces import piece_of
 
 Columns = Mapping[str, ColumnElement]
 
@@ -41,7 +42,8 @@ class Grain:
 def carried(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
     """What only the report itself knows: the cell it lies in; the unit of its own time that became the chosen one."""
     r = mart.report if table is mart.report else mart.report.alias("sent")
-    chosen = [*_of_cell(r, filters), *_of_former_units(r, filters)]
+    chosen = _of_cell(r, filters)
+    chosen += [or_(false(), *[_sent_from(r, part) for part in parts]) for _, parts in filters.carried]
     if not chosen or r is mart.report:
         return chosen
     same = (r.c.province_code == table.c.province_code, r.c.report_id == table.c.report_id)
@@ -67,18 +69,13 @@ def _of_cell(r: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     return [has_cell(r), row == cell.row, column == cell.column]
 
 
-def _of_former_units(r: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
-    if filters.carried is None:
-        return []
-    parts = [
-        and_(
-            r.c.commune_code == part.code,
-            *([r.c.sent_at >= part.from_at] if part.from_at else []),
-            *([r.c.sent_at < part.to_at] if part.to_at else []),
-        )
-        for part in filters.carried
-    ]
-    return [or_(false(), *parts)]
+def _sent_from(r: FromClause, part: SentFrom) -> ColumnElement[bool]:
+    return and_(
+        r.c[f"{part.column}_code"] == part.code,
+        *([r.c.sent_at >= part.from_at] if part.from_at else []),
+        *([r.c.sent_at < part.to_at] if part.to_at else []),
+        *([piece_of(r, part.pieces).in_(part.inside)] if part.pieces else []),
+    )
 
 
 def _slicers(table: Table, unit: ColumnElement) -> Columns:

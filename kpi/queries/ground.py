@@ -3,23 +3,30 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Date, Select, case, cast, literal
+from sqlalchemy import ColumnElement, Date, FromClause, Select, case, cast, literal
 
 from kpi import mart
 from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.queries import figures
 from kpi.queries.grain import REPORT, Grain
+from kpi.queries.pieces import Divided, piece
 from kpi.queries.window import Window
 
 
 def counts(
-    grain: Grain, filters: Filters, window: Window, names: Iterable[str], changed_on: Sequence[date]
+    grain: Grain,
+    filters: Filters,
+    window: Window,
+    names: Iterable[str],
+    changed_on: Sequence[date],
+    divided: Sequence[Divided] = (),
 ) -> Select:
-    """One row per district, commune and `since_on`, with a count per measure.
+    """One row per district, commune, `since_on` and `piece`, with a count per measure.
 
     changed_on: the days on which units changed, ascending; `since_on` is the last one up to the day a report was sent
     (null: before the first), so that (code, since_on) is one version of a unit.
+    divided: communes that lie in several units of the day the rows are for; `piece` is the one that the report lies in.
     """
     stmt = figures.counts(grain, filters, window, names, ("district", "commune"))
     if grain is not REPORT:
@@ -28,14 +35,22 @@ def counts(
             mart.report.c.report_id == grain.table.c.report_id,
         )
         stmt = stmt.where(*same)
-    return stmt.add_columns(since(changed_on).label("since_on")).group_by("since_on")
+    return stmt.add_columns(*origin(changed_on, divided)).group_by("since_on", "piece")
 
 
-def since(changed_on: Sequence[date]) -> ColumnElement:
+def origin(
+    changed_on: Sequence[date], divided: Sequence[Divided], of: FromClause = mart.report
+) -> tuple[ColumnElement, ColumnElement]:
+    """The columns since_on and piece of a report: with its codes, the ground that it came from.
+
+    of: what has the columns sent_at, commune_code, lon_coarse and lat_coarse.
+    """
+    return since(changed_on, of).label("since_on"), piece(of, divided).label("piece")
+
+
+def since(changed_on: Sequence[date], of: FromClause = mart.report) -> ColumnElement:
     """The last of these days that had begun (local time) when the report was sent; null before the first."""
-    began = [
-        (mart.report.c.sent_at >= midnight(day), cast(literal(day), Date)) for day in reversed(changed_on)
-    ]
+    began = [(of.c.sent_at >= midnight(day), cast(literal(day), Date)) for day in reversed(changed_on)]
     return case(*began, else_=None) if began else cast(literal(None), Date)
 
 

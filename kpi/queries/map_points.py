@@ -1,11 +1,16 @@
 """Every report of a choice with its place, deadline and holder: what the map's server side aggregates by view."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from sqlalchemy import Float, Select, SmallInteger, and_, case, cast, func, literal, or_, select
 
 from kpi import mart
 from kpi.filters import FilterError, Filters
 from kpi.queries.grain import REPORT
-from kpi.queries.measures import MEASURES, span
+from kpi.queries.ground import origin
+from kpi.queries.measures import MEASURES, Measure, span
+from kpi.queries.pieces import Divided
 from kpi.queries.window import Window
 
 OPEN, DONE_ON_TIME, DONE_LATE, OTHER = -1, 3, 4, 5
@@ -13,16 +18,33 @@ OPEN, DONE_ON_TIME, DONE_LATE, OTHER = -1, 3, 4, 5
 _r, _d = mart.report.c, mart.report_detail.c
 
 
-def map_points(filters: Filters, window: Window, *, exact: bool) -> Select:
-    """One row per report, also without a place or secret (lon and lat null): for marks, totals and shading alike.
+def measure_of(filters: Filters) -> Measure:
+    """What the map shows: the filters' state, without one what is in hand.
 
-    exact: join the exact place (row-level security of report_detail still decides row by row); else coarse ones only.
-    Without a state: what is in hand. Raises FilterError for a state that is no measure of reports.
+    Raises FilterError for a state that is no measure of reports.
     """
     state = filters.state or "in_hand"
     if state not in MEASURES:
         raise FilterError("state", state, f"cannot be shown on the map; use one of {', '.join(MEASURES)}")
-    measure = MEASURES[state]
+    return MEASURES[state]
+
+
+def map_points(
+    filters: Filters,
+    window: Window,
+    *,
+    exact: bool,
+    only_open: bool = False,
+    changed_on: Sequence[date] = (),
+    divided: Sequence[Divided] = (),
+) -> Select:
+    """One row per report, also without a place or secret (lon and lat null): for marks, totals and shading alike.
+
+    changed_on, divided: what `since_on` and `piece` tell apart (kpi.queries.ground.counts).
+    exact: join the exact place (row-level security of report_detail still decides row by row); else coarse ones only.
+    only_open: leave out those that have left. Raises FilterError as `measure_of`.
+    """
+    measure = measure_of(filters)
     lon, lat = (
         (func.coalesce(_d.lon, _r.lon_coarse), func.coalesce(_d.lat, _r.lat_coarse))
         if exact
@@ -52,8 +74,14 @@ def map_points(filters: Filters, window: Window, *, exact: bool) -> Select:
             _r.is_secret,
             _r.district_code,
             _r.commune_code,
+            *origin(changed_on, divided),
             func.coalesce(func.nullif(_r.holder_unit_code, ""), _r.lead_unit_code).label("holder_code"),
         )
         .select_from(source)
-        .where(*REPORT.where(filters), spans, measure.condition(REPORT, window))
+        .where(
+            *REPORT.where(filters),
+            *([_r.closed_at.is_(None)] if only_open else []),
+            spans,
+            measure.condition(REPORT, window),
+        )
     )

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from dashboard.ground import changed_on, districts_ended_on, ground_of, resolved
+from dashboard.ground import changed_on, districts_ended_on, ground_of
+from dashboard.ground_filters import resolved
 from dashboard.names import Names
 from etl.migrate import engine_of, upgrade
 from geo.units import Level, unit, units_on
@@ -84,8 +85,8 @@ def test_what_is_not_known_stays_under_its_own_row() -> None:
 
 def test_no_boundaries_no_choice() -> None:
     with pytest.raises(FilterError, match="no boundaries"):
-        resolved(ON_TODAY, "nyc", AFTER)
-    assert resolved(YEAR_2025, "nyc", AFTER) == YEAR_2025
+        resolved(ON_TODAY, Scope("nyc", "leader"), AFTER)
+    assert resolved(YEAR_2025, Scope("nyc", "leader"), AFTER) == YEAR_2025
 
 
 def test_a_place_is_said_by_the_level_that_is_known() -> None:
@@ -135,7 +136,7 @@ def test_a_year_through_the_reform_runs_without_a_break(new_database: Callable[[
     found = rows_sync(engine, scope, counts(REPORT, YEAR_2025, window, ("received",), changed_on("94")))
     assert received(ground_of(ON_TODAY, "94", AFTER).rows(found)) == {successor: 5}
     assert received(ground_of(YEAR_2025, "94", AFTER).rows(found)) == {former.parent_code: 3, successor: 2}
-    chosen = resolved(ON_TODAY.with_(commune=successor, state="received"), "94", AFTER)
+    chosen = resolved(ON_TODAY.with_(commune=successor, state="received"), scope, AFTER)
     assert rows_sync(engine, scope, reports.count(chosen, window))[0]["count"] == 5
     months = [window.over(Period("month", 2025, month, "calendar")) for month in (4, 5, 6, 7, 8)]
     series = rows_sync(engine, scope, figures.trend(chosen.with_(state=None), months))

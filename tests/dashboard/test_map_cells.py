@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import map_cells
+from dashboard.ground import Origin
 from dashboard.map_cells import Box, Mark, marks, radius_px
 from dashboard.map_points import NO_DUE_S, OPEN, STATES, Points
 
@@ -24,7 +25,7 @@ def points(
     return Points(
         np.arange(n), [f"PA-{i}" for i in range(n)], np.array(lon, float), np.array(lat, float),
         np.array(due_s if due_s is not None else [SOON_S + 1] * n), np.array(closed if closed is not None else [OPEN] * n, np.int8),
-        no, no, none, none, none, ("",), ("",), ("",),
+        no, no, none, none, (Origin("", "", None, ""),), ("",),
     )  # fmt: skip
 
 
