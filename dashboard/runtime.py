@@ -67,10 +67,10 @@ def make(settings: Settings) -> Runtime:
 
 def check(settings: Settings) -> str:
     """URL of the mart. Raises MissingSettingError naming the variable that the web process cannot do without."""
-    url = settings.web_url or settings.mart_url
+    url = settings.web_url
     if not url:
         raise MissingSettingError(
-            "IOC_WEB_URL (or IOC_MART_URL) is not set: the web process needs the KPI mart"
+            "IOC_WEB_URL is not set: the web process reads the KPI mart by a login of its own, member of role ioc_web"
         )
     if not settings.secret_key.get_secret_value():
         raise MissingSettingError("IOC_SECRET_KEY is not set: it signs the sessions; use a long random text")

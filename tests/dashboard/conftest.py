@@ -19,6 +19,7 @@ from kpi.clock import Clock
 from kpi.scope import Scope
 from kpi.settings import Settings
 from tests import synthetic_facts as synthetic
+from tests.web_login import web_url
 
 PASSWORD = "a-long-password-of-tests"
 SECRET = "tests-sign-sessions-with-this-key"
@@ -46,7 +47,11 @@ class Served:
 def settings_of(mart_url: str, redis_url: str | None, port: int = 0) -> Settings:
     """Settings whose clock stands at the synthetic facts' moment."""
     settings = Settings(
-        mart_url=mart_url, redis_url=redis_url, secret_key=SECRET, province=synthetic.PROVINCE, port=port
+        web_url=web_url(mart_url),
+        redis_url=redis_url,
+        secret_key=SECRET,
+        province=synthetic.PROVINCE,
+        port=port,
     )
     settings.__dict__["clock"] = Clock(fixed_at=synthetic.NOW)
     return settings

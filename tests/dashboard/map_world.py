@@ -17,9 +17,11 @@ import psycopg
 import pytest
 
 import etl.migrate
+from etl import daily
 from dashboard import access
 from geo.locate import locate_many
 from geo.units import units_on
+from tests.web_login import web_url
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVINCE = "94"
@@ -57,8 +59,16 @@ def fill(mart_url: str, open_reports: int, *, closed_reports: int = 0, seed: int
             count = min(100_000, open_reports + closed_reports - first + 1)
             _reports(conn, random, first, count, is_open=False)
     with psycopg.connect(mart_url, autocommit=True) as conn:
+        count_places(conn)
         conn.execute("ANALYZE mart.report")
         conn.execute("ANALYZE mart.report_detail")
+
+
+def count_places(conn: psycopg.Connection) -> None:
+    """Count what has left by half-month and place, as the ETL does."""
+    conn.execute("TRUNCATE mart.half_monthly_place")
+    conn.execute(daily.insert("half_monthly_place", "mart.half_monthly_place", "mart.report"))
+    conn.execute("ANALYZE mart.half_monthly_place")
 
 
 def _dimensions(conn: psycopg.Connection) -> None:
@@ -166,7 +176,7 @@ def served(mart_url: str, **environment: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("IOC_")}
     env |= {
-        "IOC_MART_URL": mart_url,
+        "IOC_WEB_URL": web_url(mart_url),
         "IOC_SECRET_KEY": SECRET,
         "IOC_PROVINCE": PROVINCE,
         "IOC_CLOCK_OFFSET_WEEKS": str(WEEKS_BEHIND),

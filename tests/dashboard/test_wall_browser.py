@@ -20,6 +20,7 @@ from dashboard.wall.screen import FLOOR_ARC_MINUTES, minute_px
 from kpi import mart
 from kpi.clock import Clock
 from tests import synthetic_facts as synthetic
+from tests.web_login import web_url
 
 from .conftest import SECRET, WALL_TOKEN, Served
 
@@ -245,7 +246,7 @@ def test_months_of_turns_and_refreshes_keep_nothing(browser, served: Served) -> 
 def own_server(mart_url: str, port: int, weeks: int) -> Iterator[subprocess.Popen]:
     """A web process of its own that can be killed."""
     environment = os.environ | {
-        "IOC_MART_URL": mart_url,
+        "IOC_WEB_URL": web_url(mart_url),
         "IOC_SECRET_KEY": SECRET,
         "IOC_PROVINCE": synthetic.PROVINCE,
         "IOC_CLOCK_OFFSET_WEEKS": str(weeks),
