@@ -65,14 +65,15 @@ def marks(points: Points, states: npt.NDArray[np.int8], zoom: float, box: Box) -
     rows = np.flatnonzero(_inside(points, zoom, box))
     if not len(rows):
         return []
-    grid = _Grid.of(points.x[rows] * scale, points.y[rows] * scale, states[rows])
+    grid = _Grid.of(points.x[rows] * scale, points.y[rows] * scale, states[rows], points.n[rows])
     groups = _merge(grid)
     singles = sum(g.n for g in groups if g.n <= FAN_OUT_MOST)
-    members = _members(groups, grid) if zoom >= FAN_OUT_ZOOM and singles <= MOST_SINGLES else None
+    fans_out = zoom >= FAN_OUT_ZOOM and singles <= MOST_SINGLES and not points.has_counts
+    members = _members(groups, grid) if fans_out else None
     out: list[Mark] = []
     for i, group in enumerate(groups):
-        if group.n == 1:
-            row = int(rows[grid.last[group.cells[0]]])
+        row = int(rows[grid.last[group.cells[0]]])
+        if group.n == 1 and points.report_id[row] >= 0:
             out.append(_single(points, states, row, group.px, group.py, scale))
         elif members is not None and group.n <= FAN_OUT_MOST:
             out.extend(_fan(points, states, rows[members[i]], group, scale))
@@ -100,19 +101,24 @@ class _Grid:
 
     @classmethod
     def of(
-        cls, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], state: npt.NDArray[np.int8]
+        cls,
+        px: npt.NDArray[np.float64],
+        py: npt.NDArray[np.float64],
+        state: npt.NDArray[np.int8],
+        weight: npt.NDArray[np.int64],
     ) -> _Grid:
-        """Sorts nothing: a view has at most some thousand cells, so counting by cell number is enough."""
+        """weight: reports that each point stands for. Sorts nothing: a view has at most some thousand cells, so counting by cell number is enough."""
         column, line = (px // CELL_PX).astype(np.int64), (py // CELL_PX).astype(np.int64)
         west, north = int(column.min()), int(line.min())
         height = int(line.max()) - north + 1
         cell_of = (column - west) * height + (line - north)
         k = int(cell_of.max()) + 1
-        counts = np.bincount(cell_of * len(STATES) + state, minlength=k * len(STATES)).reshape(k, -1)
+        counts = np.bincount(cell_of * len(STATES) + state, weight, k * len(STATES)).astype(np.int64)
+        counts = counts.reshape(k, -1)
         n = np.maximum(counts.sum(axis=1), 1)
         last = np.zeros(k, dtype=np.int64)
         last[cell_of] = np.arange(len(cell_of))
-        cx, cy = np.bincount(cell_of, px, k) / n, np.bincount(cell_of, py, k) / n
+        cx, cy = np.bincount(cell_of, px * weight, k) / n, np.bincount(cell_of, py * weight, k) / n
         return cls(west, north, height, cell_of, counts, cx, cy, last)
 
     def name(self, cell: int) -> str:

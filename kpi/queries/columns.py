@@ -1,8 +1,13 @@
 """Runs a query in a scope and hands back whole columns (Arrow over binary COPY): for many rows that a page counts itself."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
+from adbc_driver_postgresql import StatementOptions
 from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL
@@ -20,13 +25,34 @@ def columns(url: URL, scope: Scope, stmt: Executable) -> pa.Table:
     url: the web process's mart URL. Same role and row-level security as kpi.queries.run.
     Raises MartGoneError.
     """
+    with _asking(url, scope) as cursor:
+        cursor.execute(_sql(stmt))
+        return cursor.fetch_arrow_table()
+
+
+def expected_rows(url: URL, scope: Scope, stmt: Executable) -> int:
+    """How many rows PostgreSQL's planner expects of the statement, seen by `scope`; it runs nothing. Blocks.
+
+    Good enough to choose a way of reading, not to show. Raises MartGoneError.
+    """
+    with _asking(url, scope) as cursor:
+        cursor.adbc_statement.set_options(
+            **{StatementOptions.USE_COPY.value: "false"}
+        )  # COPY takes no EXPLAIN
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {_sql(stmt)}")
+        (row,) = cursor.fetchall()
+    return int(json.loads(row[0])[0]["Plan"]["Plan Rows"])
+
+
+@contextmanager
+def _asking(url: URL, scope: Scope) -> Iterator[adbc.Cursor]:
+    """A cursor in the web role and the scope. Raises MartGoneError."""
     uri = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         with adbc.connect(uri) as conn, conn.cursor() as cursor:
             for entry in (enter_role(), enter_scope(scope)):
                 cursor.execute(_sql(entry))
-            cursor.execute(_sql(stmt))
-            return cursor.fetch_arrow_table()
+            yield cursor
     except adbc_driver_manager.OperationalError as error:
         raise MartGoneError("the mart does not answer") from error
 
