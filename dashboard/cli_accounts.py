@@ -171,13 +171,17 @@ def add_device(
     from sqlalchemy.dialects.postgresql import insert
 
     from dashboard.accounts import token_hash
+    from dashboard.wall.screen import BadScreenError, screen_of
     from kpi.accounts import wall_device
     from kpi.settings import Settings
 
     try:
         settings = json.loads(settings_json)
-    except ValueError as error:
-        _fail(f"--settings is not JSON: {error}")
+        screen_of(settings, device_id)
+    except BadScreenError as error:
+        _fail(str(error))
+    except (ValueError, TypeError) as error:
+        _fail(f"--settings is not a JSON object: {error}")
     token = token or secrets.token_urlsafe(32)
     values = {"token_hash": token_hash(token), "province_code": province or Settings().province,
               "name": name or device_id, "settings": settings}  # fmt: skip

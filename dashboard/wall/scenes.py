@@ -60,7 +60,10 @@ def all_scenes() -> tuple[Scene, ...]:
 
 
 def chosen(ids: tuple[str, ...], at: time) -> list[Scene]:
-    """The scenes of a screen that are on at this local time; without ids all. Never none: the first is the fallback."""
+    """The scenes of a screen that are on at this local time; without ids all. Never none: the first is the fallback.
+
+    Raises KeyError for an id that is none (dashboard.wall.screen refuses these).
+    """
     known = {scene.id: scene for scene in all_scenes()}
-    row = [known[each] for each in ids if each in known] or list(known.values())
+    row = [known[each] for each in ids or known]
     return [scene for scene in row if scene.is_on(at)] or row[:1]

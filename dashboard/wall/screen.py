@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from math import inf, pi
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dashboard.wall.scenes import all_scenes
 
 CAPITAL_EM = 0.698
 """Height of a capital of IBM Plex Sans; the floor is meant for capitals (ISO 9241-303 as commonly cited)."""
@@ -27,6 +29,14 @@ class Settings(BaseModel):
     width_px: int = Field(5760, ge=640, le=15360)
     height_px: int = Field(2160, ge=360, le=8640)
     scenes: tuple[str, ...] = ()
+
+    @field_validator("scenes")
+    @classmethod
+    def _are_known(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        known = [scene.id for scene in all_scenes()]
+        if strange := [each for each in ids if each not in known]:
+            raise ValueError(f"no scene {strange[0]!r}; scenes.yaml has {', '.join(known)}")
+        return ids
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,25 @@ def test_disable_and_enable() -> None:
     assert (unknown.exit_code, "no account 'nobody'" in unknown.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("{", "not a JSON object"),
+        ("[1]", "not a JSON object"),
+        ('{"distance_m": 0}', "distance_m"),
+        ('{"distanz_m": 6}', "distanz_m"),
+        ('{"scenes": ["province", "nonsense"]}', "no scene 'nonsense'; scenes.yaml has province"),
+    ],
+)
+def test_settings_of_a_wall_device_are_checked_before_it_hangs(
+    mart_url: str, settings: str, says: str
+) -> None:
+    answer = cli.invoke(app, ["wall-device", "add", "w8", "--settings", settings])
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert says in answer.stderr
+    assert "w8" not in cli.invoke(app, ["wall-device", "list"]).stdout
+
+
 def test_wall_devices_keep_only_a_hash_of_the_token(mart_url: str) -> None:
     answer = cli.invoke(app, ["wall-device", "add", "w7", "--settings", '{"distance_m": 6}'])
     token = answer.stdout.strip().split("token=")[1]
