@@ -17,8 +17,8 @@ import psycopg
 import pytest
 
 import etl.migrate
-from etl import daily
 from dashboard import access
+from etl import daily
 from geo.locate import locate_many
 from geo.units import units_on
 from tests.web_login import web_url
