@@ -151,11 +151,11 @@ class Open311Source(HeldSource):
         seen: set[str] = set()
         page = 1
         while rows := self._asked(first, until, page=page, page_size=size):
-            new = {key: row for row in rows if (key := _key(row)) not in seen}
+            yield from rows
+            new = {_key(row) for row in rows} - seen
             if not new:
                 return
-            yield from new.values()
-            seen |= new.keys()
+            seen |= new
             page += 1
 
     def _asked(self, first: datetime, until: datetime, **paging: int) -> list[Row]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlparse
@@ -14,10 +14,16 @@ DAYS_MOST = 90
 
 
 class Fake:
-    """requests: rows with requested_datetime. faults: (status, content type, body) answered first, one each."""
+    """requests: rows with requested_datetime. faults: (status, content type, body) answered first, one each.
 
-    def __init__(self, requests: list[dict], *, pages: bool = False) -> None:
-        self.requests, self.pages = requests, pages
+    always: a body that answers every question. most: where an answer is cut. includes_end: end_date belongs to it.
+    """
+
+    def __init__(self, requests: list[dict], *, pages: bool = False, most: int = MOST) -> None:
+        self.requests, self.pages, self.most = requests, pages, most
+        self.always: bytes | None = None
+        self.includes_end = False
+        self.shows_last_page_again = False
         self.faults: list[tuple[int, str, bytes]] = []
         self.asked: list[dict[str, str]] = []
         self.longest = timedelta(0)
@@ -28,11 +34,15 @@ class Fake:
             return self.faults.pop(0)
         first, until = (datetime.fromisoformat(params[n]) for n in ("start_date", "end_date"))
         self.longest = max(self.longest, until - first)
-        rows = [r for r in self.requests if first <= datetime.fromisoformat(r["requested_datetime"]) < until]
+        if self.always is not None:
+            return 200, "text/plain", self.always
+        rows = [r for r in self.requests if self._is_asked(r, first, until)]
         if self.pages:
-            size, page = int(params["page_size"]), int(params["page"])
+            size, page = min(int(params["page_size"]), self.most), int(params["page"])
+            if self.shows_last_page_again and rows:
+                page = min(page, (len(rows) + size - 1) // size)
             rows = rows[(page - 1) * size : page * size]
-        rows = rows[:MOST]
+        rows = rows[: self.most]
         if extension == "json":
             return 200, "application/json", json.dumps(rows).encode()
         body = "".join(
@@ -40,6 +50,11 @@ class Fake:
             for row in rows
         )
         return 200, "text/xml", f"<service_requests>{body}</service_requests>".encode()
+
+    def _is_asked(self, row: dict, first: datetime, until: datetime) -> bool:
+        at = datetime.fromisoformat(row.get("requested_datetime") or "2018-06-01T00:00:00+00:00")
+        at = at.replace(tzinfo=at.tzinfo or UTC)
+        return first <= at < until or (self.includes_end and at == until)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """One contract for every source: the same questions to a store, files and an Open311 server."""
 
+import copy
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,14 +13,16 @@ from etl import inventory
 from etl.facts import Judging, build
 from etl.quarantine import Complaints
 from etl.side import ioc_unit, tables
+from etl.sources.files import FileSource
 from etl.sources.open311 import Open311Source
 from etl.sources.postgres import PostgresSource
 from etl.sources.record import CALL, CATEGORY, DIRECTIVE, END_ID, EVENT, FIRST_ID, REPORT, UNIT
 from kpi.rulebook import Rulebook
 from tests.etl import worlds
 from tests.etl.sources.fake_open311 import Fake, serving
-from tests.etl.sources.test_files import write
-from tests.etl.sources.test_open311 import CLOCK, PLAIN
+from tests.etl.sources.test_files import MAPPING, write, write_parquet, write_workbook
+from tests.etl.sources.test_open311 import CLOCK
+from tests.etl.sources.test_open311 import mapping as shaped
 from tests.etl.sources.test_open311 import request as asked_for
 
 COUNT = 25
@@ -41,12 +45,42 @@ def a_file(folder, new_database):
 
 
 @contextmanager
-def a_server(folder, new_database):
-    with serving(Fake([asked_for(n, FIRST + timedelta(hours=n)) for n in range(1, COUNT + 1)])) as url:
-        yield Open311Source(url, PLAIN, CLOCK)
+def a_workbook(folder, new_database):
+    yield write_workbook(folder / "a.xlsx", *[{"Unique Key": str(n)} for n in range(1, COUNT + 1)])
 
 
-@pytest.fixture(params=[a_store, a_file, a_server])
+@contextmanager
+def a_parquet(folder, new_database):
+    yield write_parquet(folder / "a.parquet", *[{"Unique Key": str(n)} for n in range(1, COUNT + 1)])
+
+
+@contextmanager
+def a_folder(folder, new_database):
+    """Three files; one report stands in two of them."""
+    numbers = list(range(1, COUNT + 1))
+    write(folder / "a.csv", *[{"Unique Key": str(n)} for n in numbers[:10]])
+    write(folder / "b.csv", *[{"Unique Key": str(n)} for n in numbers[9:20]])
+    write(folder / "c.csv", *[{"Unique Key": str(n)} for n in numbers[20:]])
+    yield FileSource(folder, MAPPING, settled_s=0)
+
+
+def a_server(style, size):
+    @contextmanager
+    def serve(folder, new_database):
+        requests = [asked_for(n, FIRST + timedelta(hours=n)) for n in range(1, COUNT + 1)]
+        with serving(Fake(requests, pages=size is not None)) as url:
+            yield Open311Source(url, shaped(format=style, page_size=size), CLOCK)
+
+    return serve
+
+
+SOURCES = {
+    "store": a_store, "csv": a_file, "xlsx": a_workbook, "parquet": a_parquet, "folder": a_folder,
+    "open311 json": a_server("json", None), "open311 xml in pages": a_server("xml", 10),
+}  # fmt: skip
+
+
+@pytest.fixture(params=SOURCES.values(), ids=SOURCES.keys())
 def source(request, tmp_path, new_database) -> Iterator:
     """A source of COUNT reports."""
     with request.param(tmp_path, new_database) as found:
@@ -70,7 +104,8 @@ def test_ranges_tile_all_ids_and_hold_every_report_once(source, size):
     assert all(a.to_id == b.from_id for a, b in pairwise(ranges))
     assert sum(r.report_count for r in ranges) == COUNT
     batches = [source.read_range(r) for r in ranges]
-    assert sorted(i for b in batches for i in ids(b.reports)) == list(range(1, COUNT + 1))
+    assert sorted({i for b in batches for i in ids(b.reports)}) == list(range(1, COUNT + 1))
+    assert all(not set(ids(a.reports)) & set(ids(b.reports)) for a, b in pairwise(batches))
     assert all(set(ids(b.events)) == set(ids(b.reports)) for b in batches)
 
 
@@ -97,6 +132,20 @@ def test_the_inventory_is_that_of_what_is_read(source):
     whole = source.ranges(COUNT)[0]
     told, counted = source.inventory(whole), inventory.of_batch(source.read_range(whole))
     assert told.sort_by("report_id").to_pylist() == counted.sort_by("report_id").to_pylist()
+
+
+@pytest.mark.parametrize("travel", [copy.copy, lambda source: pickle.loads(pickle.dumps(source))])
+def test_a_copy_reads_the_same_and_takes_nothing_with_it(source, travel):
+    """As it goes to a worker: no row travels, and what a copy closes stays open for the others."""
+    whole = source.ranges(COUNT)[0]
+    before = source.read_range(whole)
+    assert len(pickle.dumps(source)) < 10_000
+    twin = travel(source)
+    for found in (twin.read_range(whole), source.read_range(whole)):
+        assert found.reports.sort_by("report_id") == before.reports.sort_by("report_id")
+        assert found.events.sort_by("event_id") == before.events.sort_by("event_id")
+        twin.close()
+    assert source.read_side().units.num_rows
 
 
 def test_nothing_new_is_no_change(source):

@@ -39,6 +39,23 @@ def write(
     return FileSource(path, MAPPING, settled_s=0)
 
 
+def write_workbook(path: Path, *rows: dict[str, object], header: list[str] = HEADER) -> FileSource:
+    """The same as an XLSX: values as they are given."""
+    book = openpyxl.Workbook()
+    book.active.append(header)
+    for row in rows:
+        book.active.append([({**ROW, **row}).get(name, "") or None for name in header])
+    book.save(path)
+    return FileSource(path, MAPPING, settled_s=0)
+
+
+def write_parquet(path: Path, *rows: dict[str, object], header: list[str] = HEADER) -> FileSource:
+    """The same as Parquet: values as they are given."""
+    columns = {name: [({**ROW, **row}).get(name, "") or None for row in rows] for name in header}
+    pq.write_table(pa.table(columns), path)
+    return FileSource(path, MAPPING, settled_s=0)
+
+
 def read(source: FileSource):
     """Everything of a source, as lists of rows."""
     batch = source.read_range(source.ranges(1000)[0])

@@ -1,5 +1,6 @@
 """Open311 source: windows, paging, the meaning of updated_datetime, and every fault of a server."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -158,3 +159,154 @@ def test_following_does_not_ask_more_often_than_told():
         assert not any(source.changes(source.mark()) for _ in range(20))
         assert len(fake.asked) == asked
         source.close()
+
+
+# ---------------------------------------------------------------- what servers do beside the specification
+
+
+@pytest.mark.parametrize("most", [50, 100])
+def test_a_cap_that_nobody_declared_loses_nothing(most):
+    """San Francisco and Boston cut at 50 and do not say so."""
+    reports, _ = read(Fake(spread(430, days=200), most=most))
+    assert len(reports) == 430
+
+
+def test_a_declared_cap_is_believed():
+    fake = Fake(spread(70, days=80), most=60)
+    reports, _ = read(fake, mapping(answer_most=60))
+    assert len(reports) == 70
+
+
+def test_as_many_as_a_cap_within_a_second_cannot_be_told_from_a_cut():
+    at = datetime(2018, 6, 1, 12, tzinfo=UTC)
+    fake = Fake([request(n, at) for n in range(50)])
+    with pytest.raises(SourceError, match="open311.answer_most"):
+        read(fake)
+    reports, _ = read(fake, mapping(answer_most=1000))
+    assert len(reports) == 50
+
+
+def test_the_last_page_shown_again_ends_the_pages():
+    fake = Fake(spread(25, days=80), pages=True)
+    fake.shows_last_page_again = True
+    reports, _ = read(fake, mapping(page_size=10))
+    assert len(reports) == 25
+    assert max(int(asked["page"]) for asked in fake.asked) == 4
+
+
+def test_a_page_smaller_than_asked_is_not_the_last():
+    reports, _ = read(Fake(spread(130, days=80), pages=True, most=50), mapping(page_size=100))
+    assert len(reports) == 130
+
+
+@pytest.mark.parametrize("includes_end", [False, True])
+def test_a_request_on_the_edge_of_two_windows_comes_once(includes_end):
+    edge = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(days=90)
+    fake = Fake([request(n, edge + timedelta(seconds=n - 2)) for n in range(5)])
+    fake.includes_end = includes_end
+    reports, _ = read(fake)
+    assert sorted(r["report_id"] for r in reports) == list(range(5))
+    assert fake.longest <= timedelta(days=90)
+
+
+def complaints(fake: Fake, shaped=PLAIN):
+    with serving(fake) as url:
+        source = Open311Source(url, shaped, CLOCK)
+        batch = source.read_range(source.ranges(10**6)[0])
+        source.close()
+    return [(c["row_ref"], c["field"]) for c in batch.complaints.to_pylist()], batch
+
+
+AT = datetime(2018, 6, 1, 12, tzinfo=UTC)
+
+
+def test_requests_without_a_number_are_told_and_hide_no_others():
+    """Chicago shows a token until the request has its number; two of them alone on a page are not the end."""
+    waiting = [
+        {**request(0, AT), "service_request_id": None, "token": f"t{n}", "description": f"w{n}"}
+        for n in range(4)
+    ]
+    fake = Fake([*waiting, request(7, AT)], pages=True)
+    told, batch = complaints(fake, mapping(page_size=2))
+    assert batch.reports["report_id"].to_pylist() == [7]
+    assert len(told) == 4
+    assert {field for _, field in told} == {"service_request_id"}
+
+
+def test_a_request_that_gets_its_number_is_told_no_more():
+    fake = Fake([{**request(0, datetime(2018, 12, 1, tzinfo=UTC)), "service_request_id": None}])
+    with serving(fake) as url:
+        source = Open311Source(url, PLAIN, CLOCK, poll_s=0)
+        assert source.held().whole().complaints.num_rows == 1
+        fake.requests = [request(9, datetime(2018, 12, 1, tzinfo=UTC))]
+        changes = source.changes(source.mark())
+        assert list(changes.report_ids) == [9]
+        assert changes.side_changed
+        assert source.held().whole().complaints.num_rows == 0
+        source.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "kind"),
+    [
+        (
+            {"expected_datetime": "1970-01-01T00:00:00Z"},
+            "expected_datetime",
+            "approved",
+        ),  # an epoch for nothing
+        ({"updated_datetime": "1970-01-01T00:00:00Z"}, "closed_datetime", None),
+        ({"updated_datetime": None}, "closed_datetime", None),  # closed, and nobody says when
+        ({"updated_datetime": "06/02/2018 10:00"}, "closed_datetime", None),
+    ],
+)
+def test_times_that_cannot_be_are_told(change, field, kind):
+    told, batch = complaints(Fake([request(1, AT, **change)]))
+    assert told == [("requests:1", field)]
+    kinds = batch.events["kind"].to_pylist()
+    assert ("approved" in kinds) == (kind is not None)
+    assert batch.events["committed_at"].null_count == len(kinds)
+
+
+def test_a_closed_request_is_closed_in_whatever_letters():
+    _, events = read(Fake([request(1, AT, status="Closed ")]))
+    assert "approved" in {e["kind"] for e in events}
+
+
+@pytest.mark.parametrize("local", ["2018-06-01T08:00:00", "2018-06-01 08:00:00"])
+def test_a_time_without_a_zone_is_the_mappings(local):
+    """New York in June is four hours behind UTC."""
+    fake = Fake([request(1, AT, requested_datetime=local)])
+    reports, _ = read(fake)
+    assert reports[0]["sent_at"] == AT
+
+
+@pytest.mark.parametrize("guess", ["06/01/2018 08:00", "2018", "now", "20180601", "1527854400"])
+def test_a_time_that_is_not_iso_is_not_guessed(guess):
+    fake = Fake([])
+    fake.always = json.dumps([request(1, AT, requested_datetime=guess)]).encode()
+    told, batch = complaints(fake)
+    assert batch.reports.num_rows == 0
+    assert told == [("requests:1", "requested_datetime")]
+
+
+@pytest.mark.parametrize("style", ["json", "xml"])
+def test_a_body_that_is_cut_off_is_asked_for_again_and_then_named(style):
+    whole = Fake(spread(3)).answer(
+        {"start_date": "2018-01-01T00:00:00+00:00", "end_date": "2018-03-30T00:00:00+00:00"}, style
+    )
+    cut = (200, whole[1], whole[2][: len(whole[2]) // 2])
+    fake = Fake(spread(10))
+    fake.faults = [cut, cut]
+    reports, _ = read(fake, mapping(format=style))
+    assert len(reports) == 10
+    fake.faults = [cut] * 10
+    with pytest.raises(SourceError, match="or cut it off") as caught:
+        read(fake, mapping(format=style))
+    assert caught.value.is_passing
+
+
+def test_a_later_page_that_differs_is_what_counts():
+    fake = Fake([request(1, AT, status="open"), request(1, AT)], pages=True)
+    reports, events = read(fake, mapping(page_size=1))
+    assert len(reports) == 1
+    assert "approved" in {e["kind"] for e in events}  # it was closed while the pages were turned
