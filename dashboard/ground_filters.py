@@ -32,6 +32,13 @@ def resolved(filters: Filters, scope: Scope, today: date) -> Filters:
     return replace(filters, carried=carried)
 
 
+def scope_on(scope: Scope, today: date) -> Scope:
+    """The scope of a district IOC on a day: where districts have ended, with the communes that lie in its ground."""
+    if not scope.district_code or districts_ended_on(scope.province_code, today) is None:
+        return scope
+    return replace(scope, communes=communes_of_former(scope.province_code, scope.district_code))
+
+
 @lru_cache(maxsize=512)
 def former_district(province_code: str, code: str, ended_on: date, whole: bool) -> tuple[SentFrom, ...]:
     """A district that ended: the reports with its code, and those sent since from communes that lie in it.
@@ -56,13 +63,14 @@ def communes_of_former(province_code: str, district_code: str) -> tuple[str, ...
     if ended_on is None:
         return ()
     ground = Ground(province_code, ended_on - timedelta(days=1), Level.DISTRICT)
-    return tuple(
+    own = [
         u.code
         for u in load(province_code).units
         if u.level is Level.COMMUNE
         and (u.valid_from or date.min) >= ended_on
         and _largest(ground, u) == district_code
-    )
+    ]
+    return tuple(dict.fromkeys(own))  # a commune may have changed its kind since
 
 
 @lru_cache(maxsize=512)

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import access, accounts, text
+from dashboard.ground_filters import scope_on
 from dashboard.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -85,8 +86,9 @@ class Guard:
         account = await self._account(ticket)
         if account is None:
             return None
+        scope = scope_on(account.scope, self._runtime.clock.today())
         return access.Session(
-            ticket.session_id, account.username, account.display_name, account.scope, account.is_device
+            ticket.session_id, account.username, account.display_name, scope, account.is_device
         )
 
     async def _account(self, ticket: access.Ticket) -> accounts.Account | None:

@@ -11,14 +11,16 @@ WEB_ROLE = "ioc_web"
 class Scope:
     """The rows that one session may see: a province, and within it perhaps one district or one unit.
 
-    role: one of kpi.accounts.ROLES. Policies in the mart's first migration read these four settings:
-    ioc.province, ioc.role, ioc.district, ioc.unit. An empty setting shows no row.
+    role: one of kpi.accounts.ROLES. communes: where districts have ended, the communes that lie in the former district;
+    their reports that have no district are the scope's too. Policies in the mart's migrations read the settings
+    ioc.province, ioc.role, ioc.district, ioc.communes, ioc.unit. An empty setting shows no row.
     """
 
     province_code: str
     role: str
     district_code: str = ""
     unit_code: str = ""
+    communes: tuple[str, ...] = ()
 
     @property
     def handles_reports(self) -> bool:
@@ -27,7 +29,7 @@ class Scope:
 
     def key(self) -> str:
         """Part of every cache key: two scopes never share a cached result."""
-        return f"{self.province_code}/{self.role}/{self.district_code}/{self.unit_code}"
+        return f"{self.province_code}/{self.role}/{self.district_code}/{self.unit_code}/{'+'.join(self.communes)}"
 
 
 def enter_role() -> TextClause:
@@ -42,5 +44,6 @@ def enter_scope(scope: Scope) -> Select:
         "ioc.role": scope.role,
         "ioc.district": scope.district_code,
         "ioc.unit": scope.unit_code,
+        "ioc.communes": ",".join(scope.communes),
     }
     return select(*[func.set_config(name, value, True) for name, value in settings.items()])
