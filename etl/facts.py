@@ -184,7 +184,6 @@ class _Reports:
             own[name] = _dictionary(own[name])
         own["province_code"] = self._province(events.num_rows)
         own["district_code"] = _take(self.columns["district_code"], at)
-        own["holder_unit_codes"] = self.judged["holder_unit_codes"].combine_chunks().take(at)
         return pa.table(own)
 
     def groups(self) -> pa.Table:

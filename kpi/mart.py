@@ -307,7 +307,6 @@ event = Table(
     Column("duplicate_of", BigInteger),
     Column("replaces_event_id", BigInteger),
     _text("district_code", "row scope"),
-    Column("holder_unit_codes", ARRAY(Text), nullable=False, comment="row scope"),
     _keyed("report_id", "event_id"),
     comment="One row per event of the store, append-only, without any personal data.",
 )

@@ -248,7 +248,7 @@ class Facts:
             {
                 "province_code": PROVINCE, "event_id": len(self.rows["event"]) + 1, "report_id": row["report_id"], "kind": kind,
                 "at": at, "recorded_at": at, "acting_unit_code": unit, "district_code": row["district_code"],
-                "holder_unit_codes": ["IOC", unit], **columns,
+                **columns,
             }
         )  # fmt: skip
 

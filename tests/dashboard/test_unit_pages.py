@@ -110,7 +110,7 @@ def told(served: Served):
         {
             "province_code": synthetic.PROVINCE, "event_id": 900_000 + place, "report_id": 900_001, "kind": kind,
             "at": _at(at), "recorded_at": _at(at), "acting_unit_code": acting, "target_unit_code": target,
-            "district_code": DISTRICT, "holder_unit_codes": ["IOC", UNIT],
+            "district_code": DISTRICT,
         }
         for place, (kind, at, acting, target) in enumerate(story)
     ]  # fmt: skip

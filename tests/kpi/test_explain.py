@@ -205,7 +205,7 @@ def mart_url(new_database: Callable[[str], str]) -> str:
             conn.execute(insert(mart.event), [
                 {"province_code": "94", "event_id": report_id * 100 + e.event_id, "report_id": report_id, "kind": e.kind,
                  "at": from_unix(e.at), "recorded_at": from_unix(e.at), "acting_unit_code": e.acting_unit or None,
-                 "target_unit_code": e.target_unit or None, "holder_unit_codes": []}
+                 "target_unit_code": e.target_unit or None}
                 for e in told.events
             ])  # fmt: skip
     engine.dispose()
