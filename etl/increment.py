@@ -1,7 +1,7 @@
 """Applies the facts of some touched reports to the mart in one short transaction that changes only what differs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,13 +26,15 @@ class Increment:
     """What one transaction applies.
 
     report_ids: touched reports; those without facts (deleted, quarantined) leave the mart. side: rows of the small
-    tables by name, None when they have not changed; side_complaints go with them. old_watermark must still be the
-    mart's when the transaction ends; the new one is set there.
+    tables by name, None when they have not changed: dimensions whole, calls and directives those of side_ids (by table;
+    all of them where None). side_complaints go with them. old_watermark must still be the mart's when the transaction
+    ends; the new one is set there.
     """
 
     report_ids: Sequence[int]
     facts: Facts
     side: dict[str, pa.Table] | None
+    side_ids: Mapping[str, Sequence[int] | None]
     side_complaints: pa.Table
     old_watermark: str
     watermark: str
@@ -42,7 +44,7 @@ class Increment:
 
 def prepare(connection: sa.Connection) -> None:
     """Temporary tables of the session: the new rows, emptied by every commit."""
-    for table in (*_MERGED, *side.CALLS):
+    for table in (*_MERGED, *side.DIMENSIONS, *side.CALLS):
         connection.execute(
             text(
                 f"CREATE TEMP TABLE IF NOT EXISTS new_{table.name} (LIKE {table.fullname} INCLUDING DEFAULTS)"
@@ -76,15 +78,14 @@ def apply(connection: sa.Connection, increment: Increment, run: operations.Run) 
     _stage_rows(connection, increment)
     counts |= _merge_reports(connection, increment, code)
     if increment.side is not None:
-        counts |= _merge_side(connection, increment.side, code)
+        counts |= _merge_side(connection, increment.side, increment.side_ids, code)
     counts |= operations.merge_quarantine(
         connection,
         "complaint",
         province_code=code,
         source=run.source,
         now=increment.now,
-        scope=f"({doubled.RESOLVABLE} OR q.report_id = ANY ({_array(increment.report_ids)})"
-        + (" OR q.report_id IS NULL)" if increment.side is not None else ")"),
+        scope=f"({' OR '.join(_looked_at(increment))})",
     )
     run.counts = {name: n for name, n in counts.items() if n} | increment.facts.rows_read
     run.timings_ms["write"] = round(1000 * (time.perf_counter() - started))
@@ -167,13 +168,28 @@ def _update_repeats(connection: sa.Connection, code: str, scope: str, groups: se
     return changed
 
 
-def _merge_side(connection: sa.Connection, tables: dict[str, pa.Table], code: str) -> dict[str, int]:
-    for table in side.DIMENSIONS:
-        operations.replace_dimension(connection, table, tables[table.name], code)
-    counts = {"dimensions": sum(tables[table.name].num_rows for table in side.DIMENSIONS)}
-    for table in side.CALLS:
+def _looked_at(increment: Increment) -> list[str]:
+    """SQL over alias q: the complaints that this increment has looked at again."""
+    found = [doubled.RESOLVABLE, f"q.report_id = ANY ({_array(increment.report_ids)})"]
+    if increment.side is not None:
+        names = [t.name for t in side.DIMENSIONS]
+        names += [name for name, ids in increment.side_ids.items() if ids is None]
+        refs = [f"{name}:{i}" for name, ids in increment.side_ids.items() for i in ids or ()]
+        found.append(f"q.report_id IS NULL AND split_part(q.row_ref, ':', 1) = ANY ('{{{','.join(names)}}}')")
+        found.append(f"q.report_id IS NULL AND q.row_ref = ANY ('{{{','.join(refs)}}}')")
+    return [f"({condition})" for condition in found]
+
+
+def _merge_side(
+    connection: sa.Connection, tables: dict[str, pa.Table], ids: Mapping[str, Sequence[int] | None], code: str
+) -> dict[str, int]:
+    counts = {}
+    for table in (*side.DIMENSIONS, *side.CALLS):
+        scope = f"t.province_code = '{code}'"
+        if (named := ids.get(table.name)) is not None:
+            scope += f" AND t.{side.KEYS[table.name]} = ANY ({_array(named)})"
         load.copy_rows(connection, f"new_{table.name}", tables[table.name])
-        counts[table.name] = load.merge(connection, table, f"t.province_code = '{code}'")
+        counts[table.name] = load.merge(connection, table, scope)
     return counts
 
 

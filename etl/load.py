@@ -17,6 +17,7 @@ from kpi import mart
 
 PARTITIONED: tuple[sa.Table, ...] = (*mart.FACTS, repeats.report_group)
 _LOCK_CLASS = 0x10C
+_ROWS_AT_ONCE = 10_000
 
 
 class LoadError(Exception):
@@ -141,8 +142,9 @@ def copy_rows(connection: sa.Connection, target: str, rows: pa.Table) -> None:
         driver.cursor() as cursor,
         cursor.copy(f"COPY {target} ({', '.join(rows.schema.names)}) FROM STDIN") as copy,
     ):
-        for row in zip(*[column.to_pylist() for column in rows.columns], strict=True):
-            copy.write_row(row)
+        for some in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
+            for row in zip(*[column.to_pylist() for column in some.columns], strict=True):
+                copy.write_row(row)
 
 
 def merge(connection: sa.Connection, table: sa.Table, scope: str, *, keep: tuple[str, ...] = ()) -> int:

@@ -4,11 +4,9 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from etl import load
 from kpi import mart
 from kpi.clock import Clock
 
@@ -92,12 +90,6 @@ def set_source_state(connection: sa.Connection, province_code: str, source: str,
                 **{"province_code": province_code, "source": source, "watermark": "", **values}
             )
         )
-
-
-def replace_dimension(connection: sa.Connection, table: sa.Table, rows: pa.Table, province_code: str) -> None:
-    """All rows of a province in a small table."""
-    connection.execute(table.delete().where(table.c.province_code == province_code))
-    load.copy_rows(connection, table.fullname, rows)
 
 
 _NEW_COMPLAINTS = """

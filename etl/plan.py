@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from etl import finish, load, operations, side
+from etl import load, operations, side
 from etl.quarantine import Complaints
 from etl.sources.record import Range
 
@@ -93,7 +93,7 @@ class Plan:
     def _begin(self) -> None:
         job, schema = self._job, self._schema
         watermark = job.source.mark()
-        ioc_unit_code = side.ioc_unit(job.source.read_side())
+        ioc_unit_code = side.ioc_unit(job.source.read_side((), ()))
         load.create_build(self._lead, job.province_code)
         self._lead.execute(
             text(
@@ -112,6 +112,8 @@ class Plan:
             )
         )
         self._lead.execute(text(f"CREATE TABLE {schema}.build_step (name text PRIMARY KEY)"))
+        for table in side.DIMENSIONS:
+            self._lead.execute(text(f"CREATE TABLE {schema}.new_{table.name} (LIKE {table.fullname})"))
         self._lead.execute(text(f"CREATE TABLE {schema}.build_count (table_name text, row_count bigint)"))
         ranges = job.source.ranges(job.reports_per_range)
         self._lead.execute(
@@ -145,18 +147,22 @@ class Plan:
 
     def load_side(self) -> None:
         """Calls, directives and dimensions: in one transaction, done once."""
-        lead, schema = self._lead, self._schema
-        with lead.begin():
-            if not finish.begin_step(lead, schema, "side"):
+        writer = load.BuildWriter(self._job.mart_url, self._job.province_code)
+        try:
+            if not writer.returns_a_row(
+                f"INSERT INTO {self._schema}.build_step VALUES ('side') ON CONFLICT DO NOTHING RETURNING name"
+            ):
                 return
             complaints = Complaints()
             tables = side.tables(self._job.source.read_side(), self._job.province_code, complaints)
             for table in side.CALLS:
-                load.copy_rows(lead, f"{schema}.{table.name}", tables[table.name])
-            load.copy_rows(lead, f"{schema}.complaint", complaints.table())
+                writer.append(table.name, tables[table.name])
             for table in side.DIMENSIONS:
-                lead.execute(text(f"CREATE TABLE {schema}.new_{table.name} (LIKE {table.fullname})"))
-                load.copy_rows(lead, f"{schema}.new_{table.name}", tables[table.name])
+                writer.append(f"new_{table.name}", tables[table.name])
+            writer.append("complaint", complaints.table())
+            writer.commit()
+        finally:
+            writer.close()
 
     def counts(self) -> dict[str, int]:
         """Rows of each table of the build, and complaints."""

@@ -11,11 +11,12 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from etl import daily, increment, inventory, load, operations, side
+from etl import daily, increment, inventory, load, operations, reconcile_side, side
 from etl.facts import Judging
 from etl.guard import build
 from etl.migrate import engine_of
 from etl.quarantine import SCHEMA as COMPLAINT
+from etl.quarantine import Complaints
 from etl.sources.record import Range, Source
 from kpi import mart
 from kpi.clock import LOCAL, Clock
@@ -34,7 +35,10 @@ Line = tuple[int | None, int]
 
 @dataclass
 class Found:
-    """Outcome: report ids by kind of difference; quarantined: reports that differ because their rows were not taken."""
+    """Outcome: report ids by kind of difference; quarantined: reports that differ because their rows were not taken.
+
+    side_differing: of the small tables that differ, how many rows.
+    """
 
     days: int = 0
     reports: int = 0
@@ -44,11 +48,12 @@ class Found:
     quarantined: int = 0
     days_differing: list[str] = field(default_factory=list)
     repaired: int = 0
+    side_differing: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_equal(self) -> bool:
         """Whether store and mart agree."""
-        return not (self.missing or self.orphaned or self.changed)
+        return not (self.missing or self.orphaned or self.changed or self.side_differing)
 
     @property
     def differing(self) -> list[int]:
@@ -64,6 +69,7 @@ class Found:
             "reports": self.reports,
             "quarantined": self.quarantined,
             "repaired": self.repaired,
+            "side_differing": self.side_differing,
             **{f"{name}_count": len(values) for name, values in lists.items()},
             **{name: values[:_SHOWN] for name, values in lists.items()},
         }
@@ -125,6 +131,7 @@ class _Comparison:
         for within in self._source.ranges(REPORTS_PER_RANGE):
             stores, marts = self._settled(within, open_reports)
             self._count(stores, marts, open_reports, found)
+        found.side_differing = reconcile_side.differing(self._source, self._connection, self._patience_s)
         found.days = len({*self._stores, *self._marts})
         found.days_differing = [day.isoformat() for day in sorted(self._differing_days)]
         return found
@@ -222,15 +229,18 @@ def _repair(
     with connection.begin():
         increment.prepare(connection)
         watermark = operations.watermark_of(connection, code, source.name) or ""
-    judging = Judging(code, rulebook, side.ioc_unit(source.read_side()))
-    for at in range(0, len(ids), 2_000):
-        piece = ids[at : at + 2_000]
+    whole, complaints = source.read_side(), Complaints()
+    tables = side.tables(whole, code, complaints)
+    judging = Judging(code, rulebook, side.ioc_unit(whole))
+    for at in range(0, max(len(ids), 1), 2_000):
+        piece, is_first = ids[at : at + 2_000], at == 0
         run = operations.Run(code, "follow", source.name, rulebook.version, operations.WORLD.now())
         step = increment.Increment(
             report_ids=piece,
             facts=build(source.read_ids(piece), judging),
-            side=None,
-            side_complaints=COMPLAINT.empty_table(),
+            side=tables if is_first else None,
+            side_ids=dict.fromkeys(side.KEYS),
+            side_complaints=complaints.table() if is_first else COMPLAINT.empty_table(),
             old_watermark=watermark,
             watermark=watermark,
             now=clock.now(),

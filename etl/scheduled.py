@@ -152,7 +152,8 @@ def _reconcile(_engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
     finally:
         source.close()
     kinds = {"missing": found.missing, "orphaned": found.orphaned, "changed": found.changed}
-    differing = ", ".join(f"{len(ids)} {kind}" for kind, ids in kinds.items() if ids)
+    counts = [f"{len(ids)} {kind}" for kind, ids in kinds.items() if ids]
+    differing = ", ".join(counts + [f"{rows} of {table}" for table, rows in found.side_differing.items()])
     if differing:
         return Outcome("differs", f"{differing}: run `ioc etl reconcile`")
     return Outcome("ok", f"{found.reports} reports agree")

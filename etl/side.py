@@ -18,6 +18,8 @@ from kpi import mart
 _ALWAYS = date(1900, 1, 1)
 DIMENSIONS = (mart.unit, mart.place, mart.category)
 CALLS = (mart.hotline_call, mart.directive)
+KEYS = {"hotline_call": "call_id", "directive": "directive_id"}
+"""The number by which a source tells which rows of CALLS changed."""
 
 
 def tables(side: Side, province_code: str, complaints: Complaints) -> dict[str, pa.Table]:

@@ -38,7 +38,7 @@ class Steps:
             increment.prepare(connection)
             self._stored = self._since = self._watermark_of_the_mart()
         self._source.forget()
-        self._ioc_unit_code = side.ioc_unit(self._source.read_side())
+        self._ioc_unit_code = side.ioc_unit(self._source.read_side((), ()))
         self._heard_at = 0.0
         warm_up(Judging(self._province, follower.rulebook, self._ioc_unit_code), follower.clock.now())
 
@@ -97,8 +97,8 @@ class Steps:
         started = time.perf_counter()
         complaints = Complaints()
         tables = None
-        if changes.side_changed and is_last:
-            read = self._source.read_side()
+        if changes.touches_side and is_last:
+            read = self._source.read_side(changes.call_ids, changes.directive_ids)
             self._ioc_unit_code = side.ioc_unit(read)
             tables = side.tables(read, self._province, complaints)
         batch = self._source.read_ids(ids) if len(ids) else NOTHING
@@ -110,6 +110,7 @@ class Steps:
             report_ids=ids,
             facts=facts,
             side=tables,
+            side_ids={"hotline_call": changes.call_ids, "directive": changes.directive_ids},
             side_complaints=complaints.table() if tables is not None else COMPLAINT.empty_table(),
             old_watermark=self._stored,
             watermark=changes.watermark if is_last else self._stored,

@@ -79,8 +79,10 @@ class HeldSource:
         """Summed up here."""
         return inventory.of_batch(self.read_range(within))
 
-    def read_side(self) -> Side:
-        """Units, fields, channels and districts that occur in the reports."""
+    def read_side(
+        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
+    ) -> Side:
+        """Units, fields, channels and districts that occur in the reports; there are no calls and directives."""
         return self.held().side()
 
     def last_recorded_at(self) -> datetime | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
+import pyarrow.compute as pc
 from adbc_driver_manager import Error as AdbcError
 
 from etl import inventory
@@ -30,8 +31,14 @@ from etl.sources.record import (
 )
 
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_BIG = ("report", "report_event")
-_SMALL = ("unit", "field", "channel", "hotline_call", "directive")
+_TOLD_BY_ROW = {
+    "report": "report_id",
+    "report_event": "report_id",
+    "hotline_call": "call_id",
+    "directive": "directive_id",
+}
+_TOLD_WHOLE = ("unit", "field", "channel")
+_WHOLE = "NULL::bigint"
 
 
 class PostgresSource:
@@ -74,16 +81,16 @@ class PostgresSource:
 
     def read_range(self, within: Range) -> Batch:
         """By index range scan on report_id."""
-        return self._read(f"report_id >= {within.from_id} AND report_id < {within.to_id}")
+        return self._read(f" AND report_id >= {within.from_id} AND report_id < {within.to_id}")
 
     def read_ids(self, report_ids: Sequence[int]) -> Batch:
         """By index look-up."""
-        return self._read(f"report_id = ANY ('{{{','.join(str(int(i)) for i in report_ids)}}}'::bigint[])")
+        return self._read(_among("report_id", report_ids))
 
     def _read(self, condition: str) -> Batch:
         reports, events = self._many(
-            f"SELECT {', '.join(REPORT.names)} FROM {self._view('report')} AND {condition}",
-            f"SELECT {', '.join(EVENT.names)} FROM {self._view('report_event')} AND {condition}",
+            f"SELECT {', '.join(REPORT.names)} FROM {self._view('report')}{condition}",
+            f"SELECT {', '.join(EVENT.names)} FROM {self._view('report_event')}{condition}",
         )
         return Batch(self._as(REPORT, reports), self._as(EVENT, events))
 
@@ -98,14 +105,17 @@ class PostgresSource:
         )
         return self._as(inventory.SCHEMA, self._one(query))
 
-    def read_side(self) -> Side:
+    def read_side(
+        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
+    ) -> Side:
         """Units, fields, channels, calls, directives in one snapshot."""
         units, categories, calls, directives = self._many(
             f"SELECT {', '.join(UNIT.names)} FROM {self._view('unit')}",
             f"SELECT 'field' AS kind, field_code AS code, name_vi, name_en, sort_order FROM {self._view('field')}"
             f" UNION ALL SELECT 'channel', channel_code, name_vi, name_en, sort_order FROM {self._view('channel')}",
-            f"SELECT {', '.join(CALL.names)} FROM {self._view('hotline_call')}",
-            f"SELECT {', '.join(DIRECTIVE.names)} FROM {self._view('directive')}",
+            f"SELECT {', '.join(CALL.names)} FROM {self._view('hotline_call')}{_among('call_id', call_ids)}",
+            f"SELECT {', '.join(DIRECTIVE.names)} FROM {self._view('directive')}"
+            + _among("directive_id", directive_ids),
         )
         return Side(
             self._as(UNIT, units),
@@ -117,17 +127,10 @@ class PostgresSource:
     def changes(self, since: str) -> Changes:
         """Rows written by a transaction at or above `since` that this source has not handed over yet."""
         low = f"row_xid >= '{int(since)}'::xid8"
-        rows = " UNION ALL ".join(
-            [
-                *[
-                    f"SELECT report_id, row_xid::text::bigint AS xid FROM {self._view(v)} AND {low}"
-                    for v in _BIG
-                ],
-                *[
-                    f"SELECT NULL::bigint, row_xid::text::bigint FROM {self._view(v)} AND {low}"
-                    for v in _SMALL
-                ],
-            ]
+        told = {**_TOLD_BY_ROW, **dict.fromkeys(_TOLD_WHOLE, _WHOLE)}
+        rows = " UNION ".join(
+            f"SELECT '{key}' AS what, {key} AS id, row_xid::text::bigint AS xid FROM {self._view(view)} AND {low}"
+            for view, key in told.items()
         )
         window, found = self._many(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS low,"
@@ -141,13 +144,18 @@ class PostgresSource:
                 f"its transaction counter stands at {high_xid}, before the watermark {since}: the store was"
                 " replaced or restored. Run `ioc etl backfill` to build the mart anew.",
             )
-        pairs = zip(found["report_id"].to_pylist(), found["xid"].to_pylist(), strict=True)
-        fresh = [(report_id, xid) for report_id, xid in pairs if xid not in self._seen]
+        found = found.filter(pc.invert(pc.is_in(found["xid"], pa.array(sorted(self._seen), pa.int64()))))
+
+        def touched(key: str) -> list[int]:
+            return sorted(pc.unique(found.filter(pc.equal(found["what"], key))["id"]).to_pylist())
+
         return Changes(
-            report_ids=sorted({report_id for report_id, _ in fresh if report_id is not None}),
-            side_changed=any(report_id is None for report_id, _ in fresh),
+            report_ids=touched("report_id"),
+            side_changed=bool(found["id"].null_count),
             watermark=str(low_xid),
-            token={xid for _, xid in fresh},
+            token=set(pc.unique(found["xid"]).to_pylist()),
+            call_ids=touched("call_id"),
+            directive_ids=touched("directive_id"),
         )
 
     def written(self, changes: Changes) -> None:
@@ -232,3 +240,8 @@ class PostgresSource:
                     self.name, f"column {field.name} is {table[field.name].type}, not {field.type}"
                 ) from error
         return pa.table(columns, schema=schema)
+
+
+def _among(key: str, ids: Sequence[int] | None) -> str:
+    """SQL that restricts to the ids, nothing where None. As a literal: the planner sees how few they are."""
+    return "" if ids is None else f" AND {key} = ANY ('{{{','.join(str(int(i)) for i in ids)}}}'::bigint[])"

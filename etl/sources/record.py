@@ -119,7 +119,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Side:
-    """The small tables, whole: UNIT, CATEGORY, CALL, DIRECTIVE; PLACE: districts, where no map knows the province."""
+    """What is not reports: UNIT, CATEGORY, CALL, DIRECTIVE; PLACE: districts, where no map knows the province."""
 
     units: pa.Table
     categories: pa.Table
@@ -132,17 +132,25 @@ class Side:
 class Changes:
     """What became visible since a watermark.
 
-    report_ids: touched reports, ascending. side_changed: a small table changed. watermark: where to read on after
-    these have been written. token: opaque, to be given to `Source.written` when they are.
+    report_ids: touched reports, ascending. side_changed: units, fields, channels or places changed. call_ids,
+    directive_ids: touched calls and directives, ascending. watermark: where to read on after these have been written.
+    token: opaque, to be given to `Source.written` when they are.
     """
 
     report_ids: Sequence[int]
     side_changed: bool
     watermark: str
     token: object = None
+    call_ids: Sequence[int] = ()
+    directive_ids: Sequence[int] = ()
 
     def __bool__(self) -> bool:
-        return bool(len(self.report_ids)) or self.side_changed
+        return bool(len(self.report_ids)) or self.touches_side
+
+    @property
+    def touches_side(self) -> bool:
+        """Whether any of the small tables is to be read."""
+        return self.side_changed or bool(len(self.call_ids) or len(self.directive_ids))
 
 
 class Source(Protocol):
@@ -172,8 +180,10 @@ class Source(Protocol):
     def inventory(self, within: Range) -> pa.Table:
         """One line per living report of a range (etl.inventory.SCHEMA), to compare with the mart."""
 
-    def read_side(self) -> Side:
-        """The small tables."""
+    def read_side(
+        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
+    ) -> Side:
+        """Units, categories and places whole; of calls and directives the named ones, all of them where None."""
 
     def changes(self, since: str) -> Changes:
         """What became visible since the watermark, whatever the order of ids and clocks."""

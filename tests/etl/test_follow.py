@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import ClassVar
 
 import psycopg
 import pytest
@@ -269,6 +270,50 @@ def test_units_calls_and_directives_follow(followed, same_as_rebuilt):
         conn.execute("UPDATE paht.hotline_call SET is_answered = true WHERE call_id = 2")
     _drain(steps)
     same_as_rebuilt(store, mart_url)
+
+
+class _Counting(PostgresSource):
+    """Keeps how many calls each look at the small tables brought."""
+
+    read: ClassVar[list[int]] = []
+
+    def read_side(self, call_ids=None, directive_ids=None):
+        side = super().read_side(call_ids, directive_ids)
+        self.read.append(side.calls.num_rows)
+        return side
+
+
+def test_a_new_call_reads_that_call_only_and_units_that_stay_write_nothing(followed, rulebook):
+    store, mart_url, steps = followed
+    with store.writing() as conn:
+        conn.execute(
+            "INSERT INTO paht.hotline_call (province_code, call_id, unit_code, called_at, is_answered)"
+            " SELECT '94', n, 'A', now(), true FROM generate_series(1, 50) AS n"
+        )
+    _drain(steps)
+    steps._source.__class__ = _Counting
+    _Counting.read.clear()
+    with store.writing() as conn:
+        conn.execute("UPDATE paht.hotline_call SET is_answered = false WHERE call_id = 7")
+        conn.execute("UPDATE paht.unit SET name = name")
+    _drain(steps)
+    assert _Counting.read == [1]
+    written = "SELECT counts FROM mart.run ORDER BY run_id DESC LIMIT 1"
+    ((counts,),) = _rows(mart_url, written)
+    assert counts == {"hotline_call": 1, "report": 0, "report_event": 0}
+    # A row that vanished without a mark, and one that somebody spoiled: seen by the reconciliation, mended whole.
+    steps._connection.close()
+    with store.writing() as conn:
+        conn.execute("DELETE FROM paht.hotline_call WHERE call_id = 8")
+    with psycopg.connect(mart_url) as conn:
+        conn.execute("UPDATE mart.unit SET short_name = 'X' WHERE unit_code = 'A'")
+    source = PostgresSource(store.reader_url, worlds.PROVINCE)
+    found = reconcile.reconcile(source, mart_url, rulebook, Clock(), patience_s=0)
+    assert found.side_differing == {"unit": 1, "hotline_call": 1}
+    assert not found.is_equal
+    assert reconcile.reconcile(source, mart_url, rulebook, Clock(), repair=True, patience_s=0).is_equal
+    source.close()
+    assert _rows(mart_url, "SELECT count(*) FROM mart.hotline_call") == [(49,)]
 
 
 def test_a_mart_that_was_never_built_is_refused(store, new_mart, following):
