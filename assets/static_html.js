@@ -3,8 +3,13 @@
   "use strict";
   function fill(element) {
     if (element.dataset.filled === element.dataset.html) return;
+    var held = element.contains(document.activeElement) && document.activeElement.getAttribute("href");
     element.innerHTML = element.dataset.html;
     element.dataset.filled = element.dataset.html;
+    if (!held) return;
+    element.querySelectorAll("a").forEach(function (link) {
+      if (link.getAttribute("href") === held) link.focus({ preventScroll: true });
+    });
   }
   function fillAll(root) {
     if (root.nodeType !== Node.ELEMENT_NODE) return;

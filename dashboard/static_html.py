@@ -1,9 +1,9 @@
-"""Long tables as one string of escaped HTML: the browser's renderer of components takes minutes for thousands of them.
+"""Long tables and lists as one string of escaped HTML: the browser's renderer of components takes a millisecond for each.
 
 assets/static_html.js puts the string into the page. Everything that comes from data passes `html.escape`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -14,8 +14,8 @@ _NAMES = {"className": "class", "colSpan": "colspan", "rowSpan": "rowspan", "htm
 _EMPTY = frozenset({"Br", "Hr", "Img", "Col"})
 
 
-def frozen(component: Component, class_name: str = "") -> Component:
-    """The component as one element that the browser fills by itself; nothing inside can have a callback."""
+def frozen(component: Component | Sequence[object], class_name: str = "") -> Component:
+    """The component, or several, in one element that the browser fills by itself; nothing inside can have a callback."""
     attributes: dict[str, Any] = {"data-html": to_html(component)}
     return html.Div(className=class_name, **attributes)
 
@@ -49,8 +49,13 @@ def _attribute(name: str, value: object) -> str:
     if value is None or value is False:
         return ""
     if name == "style" and isinstance(value, dict):
-        value = ";".join(f"{_dashed(key)}:{part}" for key, part in value.items())
+        value = ";".join(f"{_dashed(key)}:{_sized(part)}" for key, part in value.items())
     return f' {_NAMES.get(name, name)}="{escape("" if value is True else str(value), quote=True)}"'
+
+
+def _sized(value: object) -> str:
+    """A bare number is pixels, as the renderer of components has it."""
+    return f"{value}px" if isinstance(value, int | float) and value else str(value)
 
 
 def _dashed(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import map_areas, map_drawer, map_feed, map_list, runtime
+from dashboard import hotspots_page, hotspots_view, map_areas, map_drawer, map_feed, map_list, runtime
 from dashboard.ask import Question, ask
 from dashboard.components import link
 from dashboard.drawn import drawn, on_page
@@ -16,6 +17,7 @@ from dashboard.map_answer import Context, totals
 from dashboard.pages.map import PAGE, Ids
 from dashboard.runtime import Runtime
 from dashboard.shell import Shell
+from dashboard.static_html import to_html
 from dashboard.text import t
 from kpi.filters import FilterError
 from kpi.queries import one_report, reports
@@ -31,10 +33,13 @@ def own_keys(address: Address) -> dict[str, str]:
     return {key: value for key, value in pairs if key in map_feed.PAGE_KEYS}
 
 
-def query_with(question: Question, own: Mapping[str, str], **changes: str | None) -> str:
-    """The address with some of the page's own keys changed (None: taken away)."""
+def query_with(
+    question: Question, own: Mapping[str, str], filters: str | None = None, **changes: str | None
+) -> str:
+    """The address with some of the page's own keys changed (None: taken away), or with other filters."""
     kept = {k: value for k, value in {**own, **changes}.items() if value is not None and k != "view"}
-    return "&".join(part for part in (question.filters.query(), urlencode(kept, safe=",")) if part)
+    chosen = question.filters.query() if filters is None else filters
+    return "&".join(part for part in (chosen, urlencode(kept, safe=",")) if part)
 
 
 @callback(Output(Ids.CONFIG, "data"), Output(Ids.CHOICES, "children"), Input(Shell.URL, "data"))
@@ -45,7 +50,8 @@ def configure(address: Address) -> tuple[Any, Any]:
     try:
         question = ask(address, map_feed.PAGE_KEYS)
         own = own_keys(address)
-        return config(runtime.current(), question, own), choices(question, own)
+        hot = hotspots_page.legend(question) if hotspots_view.is_chosen(own) else []
+        return config(runtime.current(), question, own), [*hot, *choices(question, own)]
     except FilterError:  # the filter bar says so by name
         return no_update, no_update
 
@@ -121,7 +127,7 @@ def _current(is_chosen: bool) -> dict[str, str]:
 
 @callback(
     Output(Ids.HEAD, "children"),
-    Output(Ids.ROWS, "children"),
+    Output(Ids.ROWS, "data-html"),
     Output(Ids.CHIPS, "children"),
     Input(Shell.URL, "data"),
     Input(Shell.VERSION, "data"),
@@ -129,11 +135,20 @@ def _current(is_chosen: bool) -> dict[str, str]:
 )
 @drawn
 async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any, Any, Any]:
-    """Heading and rows beside the map, in order of working time left."""
+    """Layers, heading and rows beside the map."""
     if not on_page(PAGE, address):
         return no_update, no_update, no_update
-    question = ask(address, map_feed.PAGE_KEYS)
-    own = own_keys(address)
+    question, own = ask(address, map_feed.PAGE_KEYS), own_keys(address)
+    query_of = partial(query_with, question, own)
+    if hotspots_view.is_chosen(own):
+        head, rows, chips = await hotspots_page.panel(question, query_of, own.get("hot", ""))
+    else:
+        head, rows, chips = await _report_panel(question, own)
+    return [hotspots_view.switch(question, own, query_of), *head], to_html(rows), chips
+
+
+async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[list, list, list]:
+    """Reports in order of working time left."""
     listed = question.filters.with_(state=question.filters.state or "in_hand")
     stmt = reports.page(listed, question.window, rows=LIST_ROWS)
     ground = map_feed.drawn(question, level_of(question, own))
@@ -151,7 +166,7 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
         counted, lambda state: query_of_state(question, own, state), question.filters.state
     )
     is_in_hand = question.filters.state in (None, "in_hand")
-    return map_list.head(counted, is_in_hand), [*rows, *([rest] if rest else [])], chips
+    return map_list.head(counted, is_in_hand), [*rows, rest], chips
 
 
 def query_of_state(question: Question, own: Mapping[str, str], state: str | None) -> str:
@@ -179,6 +194,9 @@ async def draw_drawer(address: Address, _version: int) -> tuple[Any, Any, Any]:
     own = own_keys(address)
     code = own.get("report")
     question = ask(address, map_feed.PAGE_KEYS)
+    if own.get("hot") and hotspots_view.is_chosen(own):
+        close = query_with(question, own, hot=None)
+        return await hotspots_page.drawer(question, own["hot"], close), "map-drawer is-open", None
     if not code:
         return [], "map-drawer", None
     close = query_with(question, own, report=None)
@@ -209,3 +227,4 @@ def place_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
 clientside_callback(ClientsideFunction("map", "configure"), Input(Ids.CONFIG, "data"))
 clientside_callback(ClientsideFunction("map", "refresh"), Input(Shell.VERSION, "data"))
 clientside_callback(ClientsideFunction("map", "chosen"), Input(Ids.PLACE, "data"))
+clientside_callback(ClientsideFunction("hotspots", "address"), Input(Shell.URL, "data"))

@@ -66,7 +66,7 @@ def _list() -> Component:
         [
             handle,
             html.Div(html.P(t("say.loading")), id=Ids.HEAD, className="map-list-head"),
-            html.Ol(id=Ids.ROWS, className="map-rows"),
+            html.Ol(id=Ids.ROWS, className="map-rows", **attributes(data_html="")),
         ],
         className="map-list",
     )
@@ -118,7 +118,7 @@ PAGE = Page(
     "/map",
     layout,
     nav_group="main",
-    filters=("state", "place", "field", "unit"),
+    filters=("state", "place", "ground", "field", "unit"),
     query_keys=PAGE_KEYS,
     tab=True,
 )
