@@ -153,8 +153,17 @@
     var field = event.target;
     if (!field.closest || !field.closest(".option-search-box")) return;
     var wanted = plain(field.value);
-    field.closest(".popover").querySelectorAll(".option").forEach(function (option) {
-      option.hidden = wanted !== "" && plain(option.textContent).indexOf(wanted) < 0;
+    var group = null;
+    field.closest(".popover").querySelectorAll(".option, .option-group").forEach(function (part) {
+      if (part.classList.contains("option-group")) {
+        group = part;
+        group.hidden = true;
+        return;
+      }
+      var isFound = wanted === "" ? part.matches(":not(.option-deep), [aria-current]") : plain(part.textContent).indexOf(wanted) >= 0;
+      part.classList.toggle("is-found", isFound);
+      part.hidden = !isFound;
+      if (isFound && group) group.hidden = false;
     });
   });
 

@@ -73,16 +73,16 @@ class Question:
         return await runtime.current().cache.get(parts, make)
 
     async def names(self) -> Names:
-        """Names of units, places, fields and channels that are valid at `at`."""
-        on = self.today
-        parts = ("names", self.scope.province_code, on.isoformat(), str(self.run_id))
+        """Names of units, fields and channels valid today, and of the places of the day that figures stand on."""
+        on, day = self.today, self.drawn().day or self.today
+        parts = ("names", self.scope.province_code, on.isoformat(), day.isoformat(), str(self.run_id))
 
         async def make() -> dict[str, Rows]:
             selects = {
                 "units": dimensions.units(on),
-                "places": dimensions.places(on),
+                "places": dimensions.places(day),
                 "ended_units": dimensions.ended_units(on),
-                "ended": dimensions.ended_places(on),
+                "ended": dimensions.other_places(day),
                 "categories": dimensions.categories(),
             }
             found = await run.gather(runtime.current().engine, self.scope, selects)

@@ -19,7 +19,7 @@ class Names:
     fields: dict[str, Row]
     channels: dict[str, Row]
     ended: dict[str, Row] = field(default_factory=dict)
-    """Districts and communes that are no more: their last names."""
+    """Districts and communes of other days: their last names."""
     ended_units: dict[str, Row] = field(default_factory=dict)
 
     @classmethod

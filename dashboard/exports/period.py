@@ -60,7 +60,7 @@ def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Exec
     asked: dict[str, Executable] = {
         "units": dimensions.every_unit(),
         "places": dimensions.places(day),
-        "ended": dimensions.ended_places(day),
+        "ended": dimensions.other_places(day),
         "categories": dimensions.categories(),
         "runs": operations.runs(1),
         "sources": operations.source_states(),

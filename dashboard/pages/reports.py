@@ -24,7 +24,7 @@ PAGE = Page(
     layout,
     nav_group="main",
     nav_entries=(NavEntry("overdue", "state=pressing"), NavEntry("urgent", "state=urgent")),
-    filters=("state", "period", "place", "field", "unit"),
+    filters=("state", "period", "place", "ground", "field", "unit"),
     query_keys=("after", "shown", "by"),
     tab=True,
 )

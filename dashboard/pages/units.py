@@ -23,6 +23,6 @@ PAGE = Page(
     "/units",
     layout,
     nav_group="main",
-    filters=("period", "place", "field", "channel"),
+    filters=("period", "place", "ground", "field", "channel"),
     query_keys=("level",),
 )

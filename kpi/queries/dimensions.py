@@ -38,13 +38,13 @@ def places(on: date) -> Select:
     )
 
 
-def ended_places(on: date) -> Select:
-    """Districts and communes that had ended by a day, the last version of each code: names for figures of the past."""
+def other_places(on: date) -> Select:
+    """Districts and communes of other days, the last version of each code: names for figures of other times."""
     c = mart.place.c
     chosen = select(c.place_code, c.name, c.full_name, c.level, c.kind, c.parent_code)
     last = distinct_on(c.place_code)
-    ended = chosen.where(c.valid_to <= on, c.level != "province")
-    return ended.ext(last).order_by(c.place_code, c.valid_to.desc())
+    others = chosen.where(~_valid(c.valid_from, c.valid_to, on), c.level != "province")
+    return others.ext(last).order_by(c.place_code, c.valid_from.desc())
 
 
 def categories() -> Select:
