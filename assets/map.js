@@ -288,6 +288,8 @@
     window.dash_clientside.set_props('shell-url', { data: told });
   }
 
+  ioc.goOnMap = go;
+
   const plain = (search) => search.replaceAll('%2C', ',');
 
   function attach() {
@@ -355,13 +357,13 @@
     if (!link) return;
     const here = new URLSearchParams(window.location.search);
     const there = new URLSearchParams(link.getAttribute('href'));
-    const keys = link.closest('.filters') ? ['view', 'shade', 'level'] : ['view'];
+    const keys = link.closest('.filters') ? ['view', 'shade', 'level', 'layer'] : ['view'];
     keys.forEach((key) => here.has(key) && !there.has(key) && there.set(key, here.get(key)));
     link.setAttribute('href', plain(`?${there}`));
   }, true);
 
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && document.querySelector('.map-drawer.is-open')) go({ report: null });
+    if (event.key === 'Escape' && document.querySelector('.map-drawer.is-open')) go({ report: null, hot: null });
   });
   document.addEventListener('click', (event) => {
     if (!(event.target instanceof Element)) return;

@@ -23,7 +23,7 @@ def drawer(
 ) -> list[Component]:
     """Everything of one report that this session may see. parts: "events", "stages", "holds" of the report."""
     body = [
-        _top(head["report_code"], close_query),
+        top(head["report_code"], close_query),
         html.H2(title_of(head, names)),
         _verdict(head, parts["stages"], context),
     ]
@@ -38,10 +38,11 @@ def drawer(
 
 def note(sentence: str, close_query: str, code: str = "") -> list[Component]:
     """A drawer that can only say one thing: gone, or not loaded."""
-    return [html.Div([_top(code, close_query), html.P(sentence)], className="map-drawer-body")]
+    return [html.Div([top(code, close_query), html.P(sentence)], className="map-drawer-body")]
 
 
-def _top(code: str, close_query: str) -> Component:
+def top(code: str, close_query: str) -> Component:
+    """The line with the code and the way out."""
     close = link(
         "×",
         f"?{close_query}",

@@ -33,8 +33,8 @@ from kpi.queries.ground import counts
 log = structlog.get_logger(__name__)
 
 LEVELS = ("district", "commune")
-PAGE_KEYS = ("view", "report", "shade", "level")
-"""Keys of the page's own address; the feed leaves view and report aside."""
+PAGE_KEYS = ("view", "report", "shade", "level", "layer", "hot")
+"""Keys of the page's own address; the feed leaves view, report and hot spot aside."""
 FEED_KEYS = (*PAGE_KEYS, "zoom", "box")
 MOST_ZOOM = 19
 SIMPLIFY_M = 25

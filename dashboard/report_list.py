@@ -12,8 +12,10 @@ from dash.development.base_component import Component
 
 from dashboard.ask import Question
 from dashboard.components import Child, Column, State, card, empty, link, state_mark, state_word, table
+from dashboard.hotspots_view import cell_metres
 from dashboard.names import Names
 from dashboard.text import DASH, clock_time, instant, number, on, t, working_time
+from kpi.cells import Cell
 from kpi.queries.measures import MEASURES
 from kpi.queries.reports import PRESSING, URGENT, WAITING
 from kpi.queries.stages import STATES as STAGE_STATES
@@ -78,6 +80,8 @@ def _sub(listing: Listing) -> list[Child]:
         when = t("reports.in_period", start=on(period.start_on), end=on(period.last_on))
     order = t("reports.order_open" if is_open else "reports.order_closed")
     parts: list[Child] = [f"{when}. {order}."]
+    if listing.question.filters.cell:
+        parts.append(_cell_words(listing))
     if listing.count > len(listing.rows):
         first = listing.shown + 1
         last = listing.shown + len(listing.rows)
@@ -85,6 +89,14 @@ def _sub(listing: Listing) -> list[Child]:
             f" {t('reports.part', first=number(first), last=number(last), whole=number(listing.count))}."
         )
     return parts
+
+
+def _cell_words(listing: Listing) -> Component:
+    """In which cell, and the way to the list without it."""
+    cell = Cell.parse(str(listing.question.filters.cell))
+    words = t("reports.in_cell", lat=number(cell.lat, 3), lon=number(cell.lon, 3), metres=cell_metres())
+    whole = link(t("reports.leave_cell"), f"?{listing.question.filters.with_(cell=None).query()}")
+    return html.Span([f" {words}. ", whole])
 
 
 def is_stock(state: str) -> bool:
