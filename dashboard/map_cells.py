@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.map_points import DUE_SOON, MAX_MERCATOR_LAT, OVERDUE, STATES, Points
+from dashboard.map_points import DUE_SOON, OVERDUE, STATES, Points
+from dashboard.mercator import degrees, world
 
 TILE_PX = 256
 CELL_PX = 68
@@ -140,11 +141,9 @@ class _Group:
 def _inside(points: Points, zoom: float, box: Box) -> npt.NDArray[np.bool_]:
     """Rows whose place lies in the tiles that the view touches, and one tile around them."""
     tiles = 2.0 ** math.floor(zoom)
-    west, east = (
-        math.floor((box.west + 180) / 360 * tiles) - 1,
-        math.floor((box.east + 180) / 360 * tiles) + 2,
-    )
-    north, south = math.floor(_y(box.north) * tiles) - 1, math.floor(_y(box.south) * tiles) + 2
+    (x0, x1), (y0, y1) = world(np.array([box.west, box.east]), np.array([box.north, box.south]))
+    west, east = math.floor(x0 * tiles) - 1, math.floor(x1 * tiles) + 2
+    north, south = math.floor(y0 * tiles) - 1, math.floor(y1 * tiles) + 2
     inside: npt.NDArray[np.bool_] = (
         (points.x >= west / tiles)
         & (points.x < east / tiles)
@@ -154,15 +153,9 @@ def _inside(points: Points, zoom: float, box: Box) -> npt.NDArray[np.bool_]:
     return inside
 
 
-def _y(lat: float) -> float:
-    lat = min(max(lat, -MAX_MERCATOR_LAT), MAX_MERCATOR_LAT)
-    return (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-
-
 def _degrees(px: float, py: float, scale: float) -> tuple[float, float]:
-    """Longitude and latitude, rounded to about 0,1 m."""
-    lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * py / scale))))
-    return round(px / scale * 360 - 180, 6), round(lat, 6)
+    lon, lat = degrees(px / scale, py / scale)
+    return float(lon), float(lat)
 
 
 def _merge(grid: _Grid) -> list[_Group]:

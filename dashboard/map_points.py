@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.ground import Origin
+from dashboard.mercator import world
 
 STATES = ("in_time", "due_soon", "overdue", "done_on_time", "done_late", "other")
 """Deadline states in the order of every array of counts."""
@@ -22,8 +22,6 @@ OPEN = -1
 """`Points.fixed_state` of an open report: its state is asked of the clock."""
 NO_DUE_S = np.iinfo(np.int64).max
 """`Points.due_s` without a limit: never due."""
-
-MAX_MERCATOR_LAT = 85.05
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Points:
 
     def __post_init__(self) -> None:
         """Web Mercator in units of the world's width, north up = small y (as Leaflet's tiles)."""
-        lat = np.radians(np.clip(self.lat, -MAX_MERCATOR_LAT, MAX_MERCATOR_LAT))
         if self.n is None:
             object.__setattr__(self, "n", np.ones(len(self.report_id), dtype=np.int64))
-        object.__setattr__(self, "x", (self.lon + 180) / 360)
-        object.__setattr__(self, "y", (1 - np.arcsinh(np.tan(lat)) / math.pi) / 2)
+        x, y = world(self.lon, self.lat)
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
 
     def __len__(self) -> int:
         """How many rows, with or without a place."""
