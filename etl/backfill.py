@@ -71,7 +71,7 @@ class Backfill:
         try:
             plan = Plan(lead, self)
             fill = self.fill or fill_here
-            fill(self, plan, Judging(self.province_code, self.rulebook, plan.ioc_unit_code))
+            fill(self, plan, plan.judging)
             with self.timed("finish"):
                 plan.load_side()
                 finish.run(self.mart_url, self.province_code)

@@ -5,7 +5,7 @@ Exit codes: 0 fine, 1 the check or the reconciliation found a difference, 2 an e
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -85,7 +85,8 @@ def follow(
 
 @etl_app.command()
 def status(as_json: AsJson = False) -> None:
-    """How far the mart is: last run, watermark, age of the news, rows in quarantine."""
+    """How far the mart is: last run, age of the news, by what its facts were made, quarantine, recurring jobs."""
+    from etl import cli_words
     from etl.migrate import engine_of
     from etl.status import read
 
@@ -93,9 +94,9 @@ def status(as_json: AsJson = False) -> None:
     with _expected_errors():
         engine = engine_of(need(settings.mart_url, "IOC_MART_URL"))
         with engine.connect() as connection:
-            found = read(connection, _province(settings), settings.clock.now())
+            found = read(connection, _province(settings), settings.clock.now(), _rulebook(settings))
         engine.dispose()
-    _print(found, as_json)
+    _print(found, as_json, cli_words.of_status)
 
 
 @etl_app.command()
@@ -110,7 +111,7 @@ def fingerprint(as_json: AsJson = False) -> None:
         with engine.begin() as connection:
             found = fingerprint_of(connection, _province(settings))
         engine.dispose()
-    _print(found, as_json)
+    _print(found, as_json, lambda of: (f"{name}: {value}" for name, value in of.items()))
 
 
 @etl_app.command()
@@ -119,13 +120,14 @@ def reconcile(
     repair: Annotated[bool, typer.Option(help="read the differing reports again")] = False,
 ) -> None:
     """Compare store and mart by day: missing, doubled, orphaned, changed. Exit code 1 when they differ."""
+    from etl import cli_words
     from etl.reconcile import reconcile as run
 
     settings = Settings()
     mart_url = need(settings.mart_url, "IOC_MART_URL")
     with _expected_errors(), _source(settings) as source:
         found = run(source, mart_url, _rulebook(settings), settings.clock, repair=repair)
-    _print(found.as_dict(), as_json)
+    _print(found.as_dict(), as_json, cli_words.of_reconciliation)
     if not found.is_equal:
         raise typer.Exit(1)
 
@@ -228,9 +230,9 @@ def _show_progress(as_json: bool) -> Any:
     return show
 
 
-def _print(found: dict[str, Any], as_json: bool) -> None:
+def _print(found: dict[str, Any], as_json: bool, words: Callable[[dict[str, Any]], Iterable[str]]) -> None:
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, default=str))
         return
-    for name, value in found.items():
-        typer.echo(f"{name}: {value}")
+    for line in words(found):
+        typer.echo(line)

@@ -26,6 +26,7 @@ from etl.facts import Judging
 from etl.guard import build
 from etl.plan import Plan, is_open
 from etl.sources.record import Range, Source, SourceError
+from etl.version import facts_version
 from kpi.rulebook import Rulebook
 
 CONNECT_S = 15
@@ -43,7 +44,7 @@ class RangeJob:
     source: Source = field(repr=False)
     mart_url: str = field(repr=False)
     build_id: str
-    rules_version: str
+    facts_version: str
     ioc_unit_code: str
 
 
@@ -55,7 +56,8 @@ class Cluster:
 
     def __call__(self, job: Backfill, plan: Plan, judging: Judging) -> None:
         """Every open range of the plan, by whichever worker is free. Raises load.LoadError."""
-        task = RangeJob(job.source, job.mart_url, plan.build_id, job.rulebook.version, judging.ioc_unit_code)
+        version = facts_version(judging)
+        task = RangeJob(job.source, job.mart_url, plan.build_id, version, judging.ioc_unit_code)
         with _connected(self.address) as client:
             futures = client.map(
                 do_range, plan.todo(), job=task, key=f"range-{plan.build_id}", pure=False, retries=TRIES - 1
@@ -111,15 +113,15 @@ def do_range(within: Range, job: RangeJob) -> dict[str, float]:
 
     Threads of a worker overlap reading and writing; one of them builds at a time, as in a local backfill.
     """
-    rulebook = _law(job.source.province_code)
-    if rulebook.version != job.rules_version:
+    judging = Judging(job.source.province_code, _law(job.source.province_code), job.ioc_unit_code)
+    if (version := facts_version(judging)) != job.facts_version:
         raise load.LoadError(
-            f"a worker judges by law {rulebook.version}, the backfill by {job.rules_version}: install the same release"
+            f"a worker makes facts by version {version}, the backfill by {job.facts_version}: install the same release"
         )
     # dask hands the threads of a worker one and the same job: each range is read over a connection of its own.
     job = replace(job, source=copy.copy(job.source))
     try:
-        return _do_range(within, job, Judging(job.source.province_code, rulebook, job.ioc_unit_code))
+        return _do_range(within, job, judging)
     except (SourceError, AdbcError) as error:
         # These carry more than a message and would not survive the way back to the leader.
         raise load.LoadError(str(error).splitlines()[0]) from None

@@ -20,13 +20,15 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from etl import increment, load, operations, scheduled
+from etl import increment, load, operations, scheduled, side
 from etl.backfill import Backfill
+from etl.facts import Judging
 from etl.metrics import Metrics
 from etl.migrate import engine_of
 from etl.publish import Publisher
 from etl.sources.record import Source, SourceError
-from etl.steps import Steps
+from etl.steps import NotBuiltError, Steps
+from etl.version import facts_version
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
@@ -107,13 +109,18 @@ def leading(mart_url: str, province_code: str, stop: threading.Event) -> Iterato
 
 
 def _is_passing(error: BaseException) -> bool:
-    """Whether waiting may help: a lost connection of the store or the mart, a lost lead, another's build."""
+    """Whether waiting may help: a lost connection of the store or the mart, a lost lead, another's build, a mart that is to be built anew."""
     if isinstance(error, SourceError):
         return error.is_passing
     if isinstance(error, AdbcError):  # classes 08 and 57: connection lost, server going down
         return (error.sqlstate or "08")[:2] in ("08", "57")
     return isinstance(
-        error, sa.exc.OperationalError | sa.exc.InterfaceError | increment.StaleError | load.BusyError
+        error,
+        sa.exc.OperationalError
+        | sa.exc.InterfaceError
+        | increment.StaleError
+        | load.BusyError
+        | NotBuiltError,
     )
 
 
@@ -122,19 +129,18 @@ def _first_line(error: BaseException | None) -> str:
 
 
 def build_first(follower: Follower) -> bool:
-    """Backfill where the mart was never built from this source under this law; whether it was needed."""
+    """Backfill where the mart was never built from this source by this law, maps and code; whether it was needed."""
+    source = follower.source
+    ioc_unit_code = side.ioc_unit(source.read_side((), ()))
+    version = facts_version(Judging(source.province_code, follower.rulebook, ioc_unit_code))
     engine = engine_of(follower.mart_url)
     try:
         with engine.connect() as connection:
-            code = follower.source.province_code
-            watermark = operations.watermark_of(connection, code, follower.source.name)
-            is_built = watermark is not None and (
-                operations.rules_of_the_mart(connection, code) == follower.rulebook.version
-            )
+            if operations.watermark_of(connection, source.province_code, source.name, version) is not None:
+                return False
     finally:
         engine.dispose()
-    if is_built:
-        return False
+    _log.info("building", province=source.province_code, facts_version=version)
     run_id = Backfill(follower.source, follower.mart_url, follower.rulebook, follower.clock).run()
     follower.publisher.tick(run_id, follower.clock.now())
     return True

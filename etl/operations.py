@@ -57,23 +57,17 @@ class Run:
         return run_id
 
 
-def watermark_of(connection: sa.Connection, province_code: str, source: str) -> str | None:
-    """Where to read on; None when the source was never read."""
+def watermark_of(
+    connection: sa.Connection, province_code: str, source: str, facts_version: str | None = None
+) -> str | None:
+    """Where to read on; None when the source was never read, or by another version than `facts_version` (if given)."""
     state = mart.source_state.c
-    return connection.scalar(
-        sa.select(state.watermark).where(state.province_code == province_code, state.source == source)
+    statement = sa.select(state.watermark).where(
+        state.province_code == province_code, state.source == source, state.watermark != ""
     )
-
-
-def rules_of_the_mart(connection: sa.Connection, province_code: str) -> str | None:
-    """Version of the law by which the mart was last built."""
-    run = mart.run.c
-    return connection.scalar(
-        sa.select(run.rules_version)
-        .where(run.province_code == province_code, run.status == "ok", run.kind != "reconcile")
-        .order_by(run.run_id.desc())
-        .limit(1)
-    )
+    if facts_version is not None:
+        statement = statement.where(state.facts_version == facts_version)
+    return connection.scalar(statement)
 
 
 def set_source_state(connection: sa.Connection, province_code: str, source: str, **values: object) -> None:

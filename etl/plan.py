@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import text
 
 from etl import load, operations, side
+from etl.facts import Judging
 from etl.quarantine import Complaints
 from etl.sources.record import Range
+from etl.version import facts_version
 
 if TYPE_CHECKING:
     from etl.backfill import Backfill
@@ -60,11 +62,13 @@ class Plan:
         self._lead, self._job = lead, job
         self._schema = load.build_schema(job.province_code)
         self._paces: list[tuple[int, float]] = []
+        ioc_unit_code = side.ioc_unit(job.source.read_side((), ()))
+        self.judging = Judging(job.province_code, job.rulebook, ioc_unit_code)
         with lead.begin():
             if not self._may_resume():
                 self._begin()
             start = lead.execute(
-                text(f"SELECT build_id::text, watermark, ioc_unit_code FROM {self._schema}.build_start")
+                text(f"SELECT build_id::text, watermark FROM {self._schema}.build_start")
             ).one()
             self._todo = self._open_ranges()
             self._total = (
@@ -72,16 +76,15 @@ class Plan:
             )
         self.build_id: str = start.build_id
         self.watermark: str = start.watermark
-        self.ioc_unit_code: str = start.ioc_unit_code
         self._done = self._total - sum(r.report_count for r in self._todo)
         self._last_at = time.perf_counter()
 
     def _signature(self) -> str:
         """A build goes on only if nothing that it depends on has changed."""
-        version = self._lead.scalar(text("SELECT version_num FROM alembic_version"))
+        schema_version = self._lead.scalar(text("SELECT version_num FROM alembic_version"))
         job = self._job
         source = f"{job.source.name}|{job.source.content()}"
-        return f"{source}|{job.rulebook.version}|{version}|{job.reports_per_range}"
+        return f"{source}|{facts_version(self.judging)}|{schema_version}|{job.reports_per_range}"
 
     def _may_resume(self) -> bool:
         there = self._lead.scalar(text("SELECT to_regclass(:name)"), {"name": f"{self._schema}.build_start"})
@@ -93,17 +96,16 @@ class Plan:
     def _begin(self) -> None:
         job, schema = self._job, self._schema
         watermark = job.source.mark()
-        ioc_unit_code = side.ioc_unit(job.source.read_side((), ()))
         load.create_build(self._lead, job.province_code)
         self._lead.execute(
             text(
                 f"CREATE TABLE {schema}.build_start (build_id uuid, signature text, watermark text,"
-                " ioc_unit_code text, started_at timestamptz)"
+                " started_at timestamptz)"
             )
         )
         self._lead.execute(
-            text(f"INSERT INTO {schema}.build_start VALUES (gen_random_uuid(), :s, :w, :u, now())"),
-            {"s": self._signature(), "w": watermark, "u": ioc_unit_code},
+            text(f"INSERT INTO {schema}.build_start VALUES (gen_random_uuid(), :s, :w, now())"),
+            {"s": self._signature(), "w": watermark},
         )
         self._lead.execute(
             text(
@@ -206,6 +208,11 @@ class Plan:
             last_event_at=last_event_at,
             last_contact_at=now,
             run_id=run_id,
+            rules_version=job.rulebook.version,
+            facts_version=facts_version(self.judging),
+            built_at=operations.WORLD.now(),
+            waiting_count=0,
+            behind_since_at=None,
         )
         load.swap_in(lead, job.province_code)
         return run_id

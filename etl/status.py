@@ -6,23 +6,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from etl.facts import Judging
 from etl.schedule import load_schedules
 from etl.scheduled import last_of
+from etl.version import facts_version
 from kpi import mart
+from kpi.rulebook import Rulebook
 
 
-def read(connection: sa.Connection, province_code: str, now: datetime) -> dict[str, Any]:
-    """Last run, sources with the age of their news in seconds of the product's clock, quarantine, recurring jobs."""
-    run, state, quarantine = mart.run, mart.source_state, mart.quarantine
+def read(
+    connection: sa.Connection, province_code: str, now: datetime, rulebook: Rulebook | None = None
+) -> dict[str, Any]:
+    """Last run, sources with the age of their news in seconds of the product's clock, quarantine, recurring jobs.
+
+    With the law in force each source also says whether its facts were made by the version of today.
+    """
+    run, quarantine = mart.run, mart.quarantine
     last = (
         connection.execute(
             sa.select(run).where(run.c.province_code == province_code).order_by(run.c.run_id.desc()).limit(1)
         )
         .mappings()
         .one_or_none()
-    )
-    sources = (
-        connection.execute(sa.select(state).where(state.c.province_code == province_code)).mappings().all()
     )
     open_rows = connection.scalar(
         sa.select(sa.func.count())
@@ -32,17 +37,36 @@ def read(connection: sa.Connection, province_code: str, now: datetime) -> dict[s
     return {
         "province_code": province_code,
         "run": dict(last) if last else None,
-        "sources": [
-            {
-                **row,
-                "event_age_s": _age_s(row["last_event_at"], now),
-                "contact_age_s": _age_s(row["last_contact_at"], now),
-            }
-            for row in sources
-        ],
+        "sources": _sources(connection, province_code, now, rulebook),
         "quarantined": open_rows,
         "schedules": _schedules(connection, province_code, now),
     }
+
+
+def _sources(
+    connection: sa.Connection, province_code: str, now: datetime, rulebook: Rulebook | None
+) -> list[dict[str, Any]]:
+    state = mart.source_state
+    rows = connection.execute(sa.select(state).where(state.c.province_code == province_code)).mappings().all()
+    today = rulebook and _version_of_today(connection, province_code, rulebook)
+    return [
+        {
+            **row,
+            "event_age_s": _age_s(row["last_event_at"], now),
+            "contact_age_s": _age_s(row["last_contact_at"], now),
+            "behind_s": _age_s(row["behind_since_at"], now) or 0,
+            **({"is_built_by_today": row["facts_version"] == today} if today else {}),
+        }
+        for row in rows
+    ]
+
+
+def _version_of_today(connection: sa.Connection, province_code: str, rulebook: Rulebook) -> str:
+    unit = mart.unit.c
+    ioc = sa.select(sa.func.min(unit.unit_code)).where(
+        unit.province_code == province_code, unit.level == "ioc"
+    )
+    return facts_version(Judging(province_code, rulebook, connection.scalar(ioc) or ""))
 
 
 def _schedules(connection: sa.Connection, province_code: str, now: datetime) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from etl.facts import Judging, warm_up
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch, Changes
+from etl.version import facts_version
 
 if TYPE_CHECKING:
     from etl.follow import Follower
@@ -24,7 +25,7 @@ _log = structlog.get_logger("etl.follow")
 
 
 class NotBuiltError(Exception):
-    """The mart has never been built from this source, or by another law: a backfill has to come first."""
+    """The mart has never been built from this source, or by another version of law, maps or code: a backfill comes first."""
 
 
 class Steps:
@@ -34,22 +35,23 @@ class Steps:
         self._f, self._connection = follower, connection
         self._source = follower.source
         self._province = self._source.province_code
+        ioc_unit_code = side.ioc_unit(self._source.read_side((), ()))
+        self._judging = Judging(self._province, follower.rulebook, ioc_unit_code)
         with connection.begin():
             increment.prepare(connection)
             self._stored = self._since = self._watermark_of_the_mart()
         self._source.forget()
-        self._ioc_unit_code = side.ioc_unit(self._source.read_side((), ()))
         self._heard_at = 0.0
-        warm_up(Judging(self._province, follower.rulebook, self._ioc_unit_code), follower.clock.now())
+        warm_up(self._judging, follower.clock.now())
 
     def _watermark_of_the_mart(self) -> str:
-        watermark = operations.watermark_of(self._connection, self._province, self._source.name)
-        built_by = operations.rules_of_the_mart(self._connection, self._province)
-        if watermark is None or built_by != self._f.rulebook.version:
+        version = facts_version(self._judging)
+        found = operations.watermark_of(self._connection, self._province, self._source.name, version)
+        if found is None:
             raise NotBuiltError(
-                "the mart has not been built from this source under the law in force: run `ioc etl backfill`"
+                "the mart has not been built from this source by the law, maps and code of today: run `ioc etl backfill`"
             )
-        return watermark
+        return found
 
     def step(self) -> bool:
         """Apply what is new; returns whether there was anything."""
@@ -99,12 +101,13 @@ class Steps:
         tables = None
         if changes.touches_side and is_last:
             read = self._source.read_side(changes.call_ids, changes.directive_ids)
-            self._ioc_unit_code = side.ioc_unit(read)
+            if (unit := side.ioc_unit(read)) != self._judging.ioc_unit_code:
+                raise NotBuiltError(f"the IOC's own unit is now {unit!r}: facts have to be made anew")
             tables = side.tables(read, self._province, complaints)
         batch = self._source.read_ids(ids) if len(ids) else NOTHING
         run.timings_ms["read"] = round(1000 * (time.perf_counter() - started))
         started = time.perf_counter()
-        facts = guard.build(batch, Judging(self._province, self._f.rulebook, self._ioc_unit_code))
+        facts = guard.build(batch, self._judging)
         run.timings_ms["build"] = round(1000 * (time.perf_counter() - started))
         return increment.Increment(
             report_ids=ids,

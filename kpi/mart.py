@@ -432,6 +432,24 @@ source_state = Table(
     _at("last_event_at", "youngest event's recorded_at, product's clock"),
     _at("last_contact_at", "last time that the source answered, product's clock"),
     Column("run_id", BigInteger, comment="last run that changed the mart: the data version"),
+    _text(
+        "rules_version",
+        "law that made the facts: fingerprint of the regulation data",
+        nullable=False,
+        server_default="",
+    ),
+    _text(
+        "facts_version",
+        "law, maps, code and IOC that made the facts: another one makes them anew",
+        nullable=False,
+        server_default="",
+    ),
+    _at("built_at", "last backfill, world's clock"),
+    _count("waiting_count", "touched reports still to be applied, at the last look"),
+    _at(
+        "behind_since_at",
+        "first look that found more than one step can take, product's clock; null = up with the source",
+    ),
     comment="One row per source: how far it has been read and how old its news is.",
 )
 

@@ -40,6 +40,7 @@ def test_backfill_check_reconcile_status_fingerprint(built):
     status = json.loads(run(app, ["etl", "status", "--json"]).stdout)
     assert status["run"]["kind"] == "reconcile"
     assert status["sources"][0]["run_id"] == 2
+    assert status["sources"][0]["is_built_by_today"] is True
     assert len(json.loads(run(app, ["etl", "fingerprint", "--json"]).stdout)["all"]) == 32
 
 
@@ -76,6 +77,27 @@ def test_reconcile_says_what_differs_with_exit_code_1(built):
         conn.execute("DELETE FROM mart.report WHERE report_id = 5")
     answer = run(app, ["etl", "reconcile", "--json"])
     assert (answer.exit_code, json.loads(answer.stdout)["missing"]) == (1, [5])
+
+
+def test_a_person_reads_sentences(built):
+    _, mart_url = built
+    before = run(app, ["etl", "status"]).stdout
+    assert "never done; next " in before
+    assert "facts version" in before
+    assert "that of today" in before
+    assert "up with its source" in before
+    with psycopg.connect(mart_url) as conn:
+        conn.execute(
+            "UPDATE mart.source_state SET facts_version = 'old', waiting_count = 4000, behind_since_at = now()"
+        )
+        conn.execute("DELETE FROM mart.report WHERE report_id = 5")
+    after = run(app, ["etl", "status"]).stdout
+    assert "NOT that of today" in after
+    assert "BEHIND: 4.000 touched reports wait" in after
+    told = run(app, ["etl", "reconcile"]).stdout
+    assert "Store and mart DIFFER: 15 reports of" in told
+    assert "missing   1 reports: 5" in told
+    assert not set("{}[]") & set(before + after + told)  # no object of Python's
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from etl import load
 from etl.backfill import Backfill
 from etl.distributed import Cluster
 from etl.sources.postgres import PostgresSource
+from etl.version import facts_version
 from kpi.clock import Clock
 from tests.etl import worlds
 
@@ -124,9 +125,9 @@ def test_a_worker_of_an_older_build_writes_nothing_into_the_next(filled, new_mar
     def stop(_job, plan, judging):
         source = PostgresSource(filled.reader_url, worlds.PROVINCE)
         other = "00000000-0000-0000-0000-000000000000"
-        old = RangeJob(source, mart_url, other, rulebook.version, judging.ioc_unit_code)
+        old = RangeJob(source, mart_url, other, facts_version(judging), judging.ioc_unit_code)
         assert do_range(Range(FIRST_ID, 6, 5), old) == {}
-        own = RangeJob(source, mart_url, plan.build_id, rulebook.version, judging.ioc_unit_code)
+        own = RangeJob(source, mart_url, plan.build_id, facts_version(judging), judging.ioc_unit_code)
         assert set(do_range(plan.todo()[0], own)) == {"read", "build", "write"}
         assert do_range(plan.todo()[0], own) == {}
         raise StoppedError
