@@ -217,7 +217,8 @@
     }
 
     placeNames() {
-      const taken = [...this.marks.values()].map((m) => {
+      const marks = (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
+      const taken = marks.map((m) => {
         const at = this.map.latLngToContainerPoint(m.getLatLng());
         const r = m.tip ? 11 : m.radius - 10;
         return { left: at.x - r, right: at.x + r, top: at.y - r, bottom: at.y + r };
@@ -289,6 +290,7 @@
   }
 
   ioc.goOnMap = go;
+  ioc.placeNames = () => live && live.placeNames();
 
   const plain = (search) => search.replaceAll('%2C', ',');
 

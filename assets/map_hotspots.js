@@ -103,6 +103,7 @@
         this.marks.delete(key);
       });
       this.dress();
+      if (ioc.placeNames) ioc.placeNames();
     }
 
     // Several fields in one cell stand side by side; the strongest spot lies above the others.
@@ -114,7 +115,7 @@
         iconAnchor: [SIDE_PX / 2 - nth * SIDE_PX, SIDE_PX / 2],
       });
       const marker = window.L.marker([spot.lat, spot.lon], { icon, zIndexOffset: 5000 - place, keyboard: true, riseOnHover: true });
-      Object.assign(marker, { spot, look });
+      Object.assign(marker, { spot, look, tip: true });
       const open = () => ioc.goOnMap({ hot: marker.spot.key, report: null });
       marker.on('add', () => {
         const element = marker.getElement();
@@ -170,6 +171,9 @@
       }, 50);
     }
   }
+
+  // What is drawn while the layer is on, else null: names keep clear of it.
+  ioc.hotMarks = () => (layer && layer.asked ? [...layer.marks.values()] : null);
 
   function attach() {
     window.L.Map.addInitHook(function () {

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.ask import Question
 from dashboard.components import HIDDEN, attributes, link
 from dashboard.hotspots_read import Found, Life, behind
-from dashboard.hotspots_view import address, cell_metres, ratio_class, statistic
+from dashboard.hotspots_view import address, cell_metres, ground_words, ratio_class, statistic
 from dashboard.map_drawer import top
 from dashboard.names import Names
 from dashboard.text import day_month, instant, number, on, percent, t
@@ -69,14 +69,16 @@ def _facts(question: Question, spot: HotSpot, found: Found, life: Life, names: N
     facts = [
         ("period", f"{on(period.start_on)}–{on(until_on)}"),
         ("here", _share(group.n, group.cell_n)),
-        ("ground", _share(group.field_n, found.family.reports)),
         ("chance", t("hotspots.drawer.p", p=p_words(spot.p), q=p_words(spot.q))),
         ("last", instant(group.last_at)),
         ("lead", lead),
     ]
+    told = [(t(f"hotspots.drawer.{key}"), value) for key, value in facts]
+    ground = ground_words(question, names)
+    told.insert(2, (ground[:1].upper() + ground[1:], _share(group.field_n, found.family.reports)))
     parts: list[Any] = []
-    for key, value in facts:
-        parts += [html.Dt(t(f"hotspots.drawer.{key}")), html.Dd(value)]
+    for label, value in told:
+        parts += [html.Dt(label), html.Dd(value)]
     return html.Dl(parts, className="map-facts")
 
 

@@ -16,7 +16,7 @@ async def panel(question: Question, query_of: QueryOf, chosen: str) -> tuple[lis
     if not hotspots_read.is_offered(question):
         return [html.P(t("hotspots.list.unit"))], [], []
     found, names = await hotspots_read.found(question), await question.names()
-    head = hotspots_view.head(question, found, query_of)
+    head = hotspots_view.head(question, found, names, query_of)
     return head, hotspots_view.rows(found, names, query_of, chosen), []
 
 

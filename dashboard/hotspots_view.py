@@ -1,6 +1,6 @@
-"""Hot spots beside the map: the switch of layers, the list in order of certainty, the legend. Pure."""
+"""Hot spots beside the map: the list in order of certainty, the legend. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -18,19 +18,12 @@ from kpi.clock import LOCAL
 from kpi.hotspots import HotSpot, Rule
 from kpi.periods import Period, period_of
 
-LAYER = "hotspots"
-"""Value of the page's key `layer`; without it the map shows the reports."""
 MOST_SHOWN = 60
 KINDS = ("month", "quarter", "half", "year")
 METRES_PER_DEGREE = 110_600
 """Of latitude, about 10 to 20° N."""
 QueryOf = Callable[..., str]
 """The address with some of the page's own keys changed: query_of(hot="…", report=None)."""
-
-
-def is_chosen(own: Mapping[str, str]) -> bool:
-    """Whether the address asks for this layer."""
-    return own.get("layer") == LAYER
 
 
 def cell_metres() -> str:
@@ -51,21 +44,8 @@ def statistic(rule: Rule, weeks_needed: int) -> str:
 # ---------------------------------------------------------------------- list
 
 
-def switch(question: Question, own: Mapping[str, str], query_of: QueryOf) -> Component:
-    """'Phản ánh | Điểm nóng'. Hot spots open on a quarter: a month has few weeks to come back in."""
-    longer = question.filters.query() if is_chosen(own) else _quarter_query(question)
-    choices = (
-        ("reports", query_of(layer=None, hot=None), not is_chosen(own)),
-        (LAYER, query_of(layer=LAYER, report=None, filters=longer), is_chosen(own)),
-    )
-    links = [_segment(t(f"hotspots.layer.{name}"), query, chosen) for name, query, chosen in choices]
-    return html.Div(
-        links, className="segmented map-layers", role="group", **attributes(aria_label=t("hotspots.layer"))
-    )
-
-
-def _quarter_query(question: Question) -> str:
-    """A month becomes the quarter that its last day lies in; other periods stay."""
+def query_for(question: Question) -> str:
+    """The filters with which the layer opens: a month becomes its quarter, for it has few weeks to come back in."""
     period = question.filters.period
     if period.kind not in ("day", "week", "month"):
         return question.filters.query()
@@ -77,7 +57,7 @@ def _last_day(question: Question) -> date:
     return min(question.filters.period.last_on, question.today)
 
 
-def head(question: Question, found: Found, query_of: QueryOf) -> list[Component]:
+def head(question: Question, found: Found, names: Names, query_of: QueryOf) -> list[Component]:
     """How many, of which period, by which statistic; choices of the period."""
     every, shown = len(found.every), len(found.shown)
     title = t("hotspots.list.some" if every else "hotspots.list.none", n=number(every))
@@ -85,10 +65,24 @@ def head(question: Question, found: Found, query_of: QueryOf) -> list[Component]
         title = t("hotspots.list.field", shown=number(shown), n=number(every))
     bounds = question.filters.period
     last = min(question.window.until_at.astimezone(LOCAL).date(), bounds.last_on)
-    when = t("hotspots.list.period", start=on(bounds.start_on), end=on(last), weeks=number(found.weeks.count))
+    when = t(
+        "hotspots.list.period",
+        start=on(bounds.start_on),
+        end=on(last),
+        weeks=number(found.weeks.count),
+        ground=ground_words(question, names),
+    )
     is_cut = bool(question.filters.unit or question.filters.state)
     more = [html.P(t("hotspots.list.left_out"))] if is_cut else []
     return [html.H2(title), html.P(when), *more, periods(question, query_of)]
+
+
+def ground_words(question: Question, names: Names) -> str:
+    """What every place is held against: 'toàn tỉnh', 'TP Sóc Trăng', 'Phường 2'."""
+    filters = question.filters
+    if filters.commune:
+        return names.commune(filters.commune)
+    return names.district(filters.district) if filters.district else t("hotspots.ground.province")
 
 
 def periods(question: Question, query_of: QueryOf) -> Component:
@@ -96,7 +90,7 @@ def periods(question: Question, query_of: QueryOf) -> Component:
     period = question.filters.period
     offered = [period_of(kind, _last_day(question), period.basis) for kind in KINDS]
     links = [
-        _segment(t(f"hotspots.kind.{each.kind}"), _at(question, each, query_of), each == period)
+        segment(t(f"hotspots.kind.{each.kind}"), _at(question, each, query_of), each == period)
         for each in offered
     ]
     before = link(t("hotspots.previous"), f"?{_at(question, period.previous(), query_of)}", "hot-previous")
@@ -107,7 +101,8 @@ def _at(question: Question, period: Period, query_of: QueryOf) -> str:
     return query_of(hot=None, filters=question.filters.with_(period=period).query())
 
 
-def _segment(words: str, query: str, chosen: bool) -> Component:
+def segment(words: str, query: str, chosen: bool) -> Component:
+    """One choice of several."""
     return link(words, f"?{query}", "segment", **({"aria-current": "true"} if chosen else {}))
 
 

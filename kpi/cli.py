@@ -67,6 +67,22 @@ def period(
     raise typer.Exit(cli_period.show(kind, of, basis, as_json=as_json, lang=lang))
 
 
+def hotspots(
+    from_on: Annotated[str, typer.Option("--from", help="first day of sending, 2024-09-15")],
+    to_on: Annotated[str, typer.Option("--to", help="last day of sending, included")],
+    province: Annotated[
+        str | None, typer.Option("--province", help="code or name; default IOC_PROVINCE")
+    ] = None,
+    district: Annotated[str | None, typer.Option("--district", help="only this ground")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="show only this field")] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Places and fields that keep coming back, with their test. Exit 0: answered, also with none. 2: cannot be answered."""
+    from kpi import cli_hotspots
+
+    raise typer.Exit(cli_hotspots.show(province, from_on, to_on, district, field, as_json=as_json))
+
+
 calendar = typer.Typer(no_args_is_help=True, help="Days off, make-up days and office hours.")
 
 
@@ -82,5 +98,6 @@ def register(app: typer.Typer) -> None:
     """Add this package's commands to the root command."""
     app.command("deadline")(deadline)
     app.command("period")(period)
+    app.command("hotspots")(hotspots)
     app.add_typer(calendar, name="calendar")
     cli_ledger.register(app)

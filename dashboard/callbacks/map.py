@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import hotspots_page, hotspots_view, map_areas, map_drawer, map_feed, map_list, runtime
+from dashboard import hotspots_page, map_areas, map_drawer, map_feed, map_layers, map_list, runtime
 from dashboard.ask import Question, ask
 from dashboard.components import link
 from dashboard.drawn import drawn, on_page
@@ -50,7 +50,7 @@ def configure(address: Address) -> tuple[Any, Any]:
     try:
         question = ask(address, map_feed.PAGE_KEYS)
         own = own_keys(address)
-        hot = hotspots_page.legend(question) if hotspots_view.is_chosen(own) else []
+        hot = hotspots_page.legend(question) if map_layers.chosen(own) == map_layers.HOTSPOTS else []
         return config(runtime.current(), question, own), [*hot, *choices(question, own)]
     except FilterError:  # the filter bar says so by name
         return no_update, no_update
@@ -140,11 +140,11 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
         return no_update, no_update, no_update
     question, own = ask(address, map_feed.PAGE_KEYS), own_keys(address)
     query_of = partial(query_with, question, own)
-    if hotspots_view.is_chosen(own):
+    if map_layers.chosen(own) == map_layers.HOTSPOTS:
         head, rows, chips = await hotspots_page.panel(question, query_of, own.get("hot", ""))
     else:
         head, rows, chips = await _report_panel(question, own)
-    return [hotspots_view.switch(question, own, query_of), *head], to_html(rows), chips
+    return [map_layers.switch(question, own, query_of), *head], to_html(rows), chips
 
 
 async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[list, list, list]:
@@ -194,7 +194,7 @@ async def draw_drawer(address: Address, _version: int) -> tuple[Any, Any, Any]:
     own = own_keys(address)
     code = own.get("report")
     question = ask(address, map_feed.PAGE_KEYS)
-    if own.get("hot") and hotspots_view.is_chosen(own):
+    if own.get("hot") and map_layers.chosen(own) == map_layers.HOTSPOTS:
         close = query_with(question, own, hot=None)
         return await hotspots_page.drawer(question, own["hot"], close), "map-drawer is-open", None
     if not code:
