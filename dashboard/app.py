@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 import dashboard.callbacks
-from dashboard import access, figures, overview_tables, push, routes, runtime, shell, signin
+from dashboard import access, figures, overview_places, push, routes, runtime, shell, signin
 from dashboard.ask import default_period, province_calendar
 from dashboard.components import refusal
 from dashboard.ground import ground_of
@@ -139,7 +139,7 @@ def warm(holder: runtime.Runtime) -> None:
     try:
         province_calendar(province)
         regulation_for(province, today)
-        overview_tables.place_shapes(ground_of(Filters(default_period(today)), province, today, today), today)
+        overview_places.place_shapes(ground_of(Filters(default_period(today)), province, today, today), today)
         figures.base("light", 100).to_json()
     except Exception as error:  # the page that needs it will say so
         log.warning("not_warmed", error=repr(error))

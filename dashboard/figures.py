@@ -7,21 +7,13 @@ from datetime import date
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from dashboard.figure_notes import Note, draw_notes
 from dashboard.text import number, t
 from dashboard.tokens import Scheme, tokens
 
 FONT = '"IBM Plex Sans", "Noto Sans", system-ui, sans-serif'
 SEPARATORS = ",."
 LABEL_PX = 12
-
-
-@dataclass(frozen=True)
-class Note:
-    """A band on the time line: something that happened, short and dated."""
-
-    label: str
-    from_on: date
-    until_on: date
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ def trend(
     )
     _mark(figure, mark_pct, rates, len(points), color)
     _labels(figure, points, color)
-    _notes(figure, points, notes, color)
+    draw_notes(figure, [(point.start_on, point.end_on) for point in points], notes, color)
     low, high = rate_range(rates, mark_pct)
     figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 36})
     figure.update_yaxes(visible=False, fixedrange=True)
@@ -183,27 +175,6 @@ def _labels(figure: go.Figure, points: Sequence[Point], color: dict[str, str]) -
         figure.add_annotation(
             text=words, x=-0.45, y=1, yref="y domain" if row == 1 else "y2 domain", xref="x", showarrow=False,
             xanchor="left", yanchor="bottom", yshift=-14 if row == 1 else 2, font={"color": color["ink-3"]},
-        )  # fmt: skip
-
-
-def _notes(figure: go.Figure, points: Sequence[Point], notes: Sequence[Note], color: dict[str, str]) -> None:
-    """A band in sunken over the periods that a note touches, its name above."""
-    for note in notes:
-        touched = [
-            place
-            for place, point in enumerate(points)
-            if note.from_on < point.end_on and note.until_on >= point.start_on
-        ]
-        if not touched:
-            continue
-        left, right = touched[0] - 0.5, touched[-1] + 0.5
-        figure.add_shape(
-            type="rect", x0=left, x1=right, y0=0, y1=1.06, xref="x", yref="paper", fillcolor=color["sunken"],
-            line_width=0, layer="below",
-        )  # fmt: skip
-        figure.add_annotation(
-            x=(left + right) / 2, y=1.06, yref="paper", text=note.label, showarrow=False, yanchor="bottom", yshift=-1,
-            font={"color": color["ink-2"]},
         )  # fmt: skip
 
 

@@ -1,20 +1,38 @@
-"""What a table by place says of the ground it stands on. Pure."""
+"""What a table by place, or a series, says of the ground it stands on. Pure."""
+
+from datetime import date, timedelta
 
 from dashboard.ask import Question
-from dashboard.ground import districts_ended_on
+from dashboard.ground import changed_on, districts_ended_on
 from dashboard.text import number, on, t
 from kpi.clock import LOCAL
-from kpi.filters import TODAY
+from kpi.filters import BEFORE, TODAY
 
 
 def ground_words(question: Question) -> list[str]:
     """Which units the rows are; that districts have ended, where that shows in the period."""
-    if question.filters.ground == TODAY:
+    filters = question.filters
+    if filters.ground == TODAY:
         return [t("ground.on_today", day=on(question.today))]
     ended = districts_ended_on(question.scope.province_code, question.today)
+    if filters.ground == BEFORE and ended is not None:
+        return [t("ground.on_before", day=on(ended - timedelta(days=1)))]
     if ended is None or question.window.until_at.astimezone(LOCAL).date() < ended:
         return []
+    if filters.district and not filters.carried:
+        return [t("ground.district_ended", day=on(ended))]
     return [t("ground.own_after", day=on(ended))]
+
+
+def series_words(question: Question, from_on: date, until_on: date) -> str:
+    """On which ground a series over days of change stands; '' where units did not change within it."""
+    days = [day for day in changed_on(question.scope.province_code) if from_on < day < until_on]
+    filters = question.filters
+    if not days:
+        return ""
+    if filters.district is None and filters.commune is None:
+        return t("ground.series_whole")
+    return t("ground.series_carried" if filters.carried else "ground.series_own")
 
 
 def count_words(count: float) -> str:

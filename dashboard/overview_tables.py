@@ -1,31 +1,24 @@
 """The overview's lower half: trend, units, fields, districts. Pure; drawn by callbacks/overview.py."""
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import pairwise
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard import access, figures, headlines
 from dashboard.components import Child, Column, bar, card, dot, graph, link, table
-from dashboard.ground import Ground
-from dashboard.ground_words import ground_words
+from dashboard.ground_words import series_words
 from dashboard.headlines import MARK_PCT, Named, is_enough
 from dashboard.overview_cards import View, period_short
 from dashboard.overview_read import Part
 from dashboard.text import language, number, percent, t
 from dashboard.time_notes import notes
-from geo.shapes import shapes
 from kpi.periods import Period
 from kpi.rates import Rate
 
 UNITS_SHOWN = 7
 FIELDS_SHOWN = 5
 TREND_PX = 218
-MAP_PX = 190
-SIMPLIFY_M = 300.0
 MANY_OVERDUE = 5
 """From here on the count of a unit stands out in its table."""
 
@@ -49,6 +42,8 @@ def trend(view: View) -> Component:
     marks = notes(view.question.scope.province_code, points[0].start_on, points[-1].end_on)
     chart = figures.trend(points, marks, MARK_PCT, access.current().scheme, TREND_PX)
     sub = t("overview.trend_sub", count=len(points), kind=t(f"overview.trend_kind.{period.basis}"))
+    ground = series_words(view.question, points[0].start_on, points[-1].end_on)
+    sub = f"{sub}; {ground}" if ground else sub
     spoken = "; ".join(
         f"{point.period.label(language.get())}: {number(point.on_time.pct, 1)} %, {number(point.received)}"
         for point in view.figures.trend
@@ -85,7 +80,7 @@ def units(view: View) -> Component:
         Column("overdue", t("overview.col.overdue"), numeric=True),
     ]
     rows = [_unit_row(view, part, whole, low) for part in shown]
-    title = headlines.units([_named(part, view.names.unit(part.code)) for part in shown])
+    title = headlines.units([named_of(part, view.names.unit(part.code)) for part in shown])
     chosen = view.question.filters.district
     sub = t(
         "overview.units_sub",
@@ -129,7 +124,7 @@ def fields(view: View) -> Component:
     shown, rest = (
         (parts, []) if len(parts) <= FIELDS_SHOWN + 1 else (parts[:FIELDS_SHOWN], parts[FIELDS_SHOWN:])
     )
-    title = headlines.fields([_named(part, view.names.field(part.code)) for part in shown])
+    title = headlines.fields([named_of(part, view.names.field(part.code)) for part in shown])
     largest = max([part.received for part in shown] + [sum(part.received for part in rest)], default=0) or 1
     lowest = min((part.on_time.pct or 0 for part in shown if is_enough(part.on_time)), default=None)
     rows = [_field_row(view, part, largest, lowest) for part in shown]
@@ -146,7 +141,7 @@ def fields(view: View) -> Component:
 
 
 def _field_row(view: View, part: Part, largest: int, lowest: float | None) -> dict[str, Child]:
-    rate: Child = _rate_cell(part.on_time)
+    rate: Child = rate_cell(part.on_time)
     if lowest is not None and part.on_time.pct == lowest and is_enough(part.on_time):
         rate = html.Span(rate, className="strong")
     return {
@@ -167,11 +162,12 @@ def _other_fields(rest: Sequence[Part], largest: int) -> dict[str, Child]:
         "field": f"{t('overview.other_fields')} ({len(rest)})",
         "bar": bar(received / largest),
         "received": number(received),
-        "rate": _rate_cell(together),
+        "rate": rate_cell(together),
     }
 
 
-def _rate_cell(rate: Rate) -> str:
+def rate_cell(rate: Rate) -> str:
+    """A rate in a table: per cent, or a fraction where there is too little to speak of one."""
     if not rate.denominator:
         return "–"
     return (
@@ -181,91 +177,6 @@ def _rate_cell(rate: Rate) -> str:
     )
 
 
-def place_shapes(ground: Ground, day: date) -> dict[str, Any]:
-    """The units of a day as GeoJSON, simplified for a small map; no features where no boundaries are held.
-
-    After a reform a former province is its share of today's communes.
-    """
-    own = shapes(ground.level, day, ground.province_code, SIMPLIFY_M, ground=ground.province_code)
-    return own if own["features"] else shapes(ground.level, day, ground.province_code, SIMPLIFY_M)
-
-
-def places(view: View) -> Component | None:
-    """A small map of the on-time rate by place, and the lines that its title speaks of.
-
-    Of the reports' own time the map shows the units of the period's last day.
-    """
-    question = view.question
-    ground = question.drawn()
-    areas = place_shapes(ground, ground.day or question.today)
-    parts = [part for part in view.figures.places if part.code]
-    named = {part.code: _named(part, view.names.place(part.column, part.code)) for part in parts}
-    title, below = headlines.districts(list(named.values()))
-    spoken = [part for part in parts if named[part.code] in below]
-    spoken.sort(key=lambda part: (part.on_time.pct or 0, named[part.code].name))
-    if not areas["features"]:
-        return None
-    classes = {code: class_of(item.rate) for code, item in named.items()}
-    hover = {
-        code: f"{item.name}: {_rate_cell(item.rate)} ({number(item.rate.denominator)})"
-        for code, item in named.items()
-    }
-    marked = [part.code for part in spoken[:3]]
-    chart = figures.areas(areas, classes, marked, access.current().scheme, MAP_PX, hover)
-    side = html.Div(
-        [
-            html.Ul(_legend(has_few=None in classes.values()), className="legend"),
-            *[_line(view, part, named[part.code].name) for part in spoken[:3]],
-            link(t("overview.open_map"), _map_href(view)),
-        ],
-        className="map-side",
-    )
-    spoken_words = "; ".join(hover.values())
-    body = html.Div([side, graph(chart, f"{title}. {spoken_words}", height=MAP_PX)], className="mini-map")
-    sub = ". ".join([t("overview.districts_sub"), *ground_words(question)])
-    return card(title, body, sub, class_name="span-6 phone-8")
-
-
-def _map_href(view: View) -> str:
-    return f"/map?{view.question.filters.query()}"
-
-
-def class_of(rate: Rate) -> int | None:
-    """Class of the map: 4 (darkest) below the first bound … 0 from the last on; None = too few. The bad end is strong."""
-    if not is_enough(rate):
-        return None
-    bounds = headlines.DISTRICT_MARKS_PCT
-    return len(bounds) - sum((rate.pct or 0) >= bound for bound in bounds)
-
-
-def _legend(has_few: bool) -> list[Child]:
-    bounds = headlines.DISTRICT_MARKS_PCT
-    words = [t("overview.below", value=bounds[0])]
-    words += [t("overview.between", low=low, high=high) for low, high in pairwise(bounds)]
-    words.append(t("overview.from", value=bounds[-1]))
-    last = len(bounds)
-    items = [
-        html.Li(
-            [html.Span(className="swatch", style={"background": f"var(--ramp-{last + 1 - place})"}), word]
-        )
-        for place, word in enumerate(words)
-    ]
-    few = html.Li([html.Span(className="swatch", style={"background": "var(--sunken)"}), t("overview.few")])
-    return [*items, few] if has_few else items
-
-
-def _line(view: View, part: Part, name: str) -> Component:
-    words = [
-        html.Strong(f"{name} {percent((part.on_time.pct or 0) / 100)} "),
-        html.Span(
-            t("overview.district_line", count=number(part.on_time.denominator)),
-            className="ink-3",
-        ),
-    ]
-    href = view.href("late", **{part.column: part.code})
-    line = link(words, href, "cell-link") if part.has_list else html.Span(words)
-    return html.Div([line], className="map-line")
-
-
-def _named(part: Part, name: str) -> Named:
+def named_of(part: Part, name: str) -> Named:
+    """What a headline is made from."""
     return Named(name, part.received, part.on_time)

@@ -1,10 +1,11 @@
-"""Notes on the time line, the same on every chart: Tết from the calendar's data, new texts from the deployments' data."""
+"""Notes on the time line, the same on every chart: Tết, new texts, and days on which administrative units changed."""
 
 from bisect import bisect_left
 from datetime import date, timedelta
 from functools import cache
 
-from dashboard.figures import Note
+from dashboard.figure_notes import Note
+from dashboard.ground import changed_on, districts_ended_on
 from dashboard.text import day_month, t
 from kpi.calendar_data import load_days_off
 from kpi.effective import NotInForceError
@@ -23,7 +24,17 @@ def notes(province_code: str, from_on: date, until_on: date) -> list[Note]:
         if first < until_on and last >= from_on
     ]
     change = _new_text_on(province_code, from_on, until_on)
-    return found + ([Note(t("note.new_text"), change, change)] if change else [])
+    found += [Note(t("note.new_text"), change, change)] if change else []
+    found += [
+        _boundaries(province_code, day) for day in changed_on(province_code) if from_on <= day < until_on
+    ]
+    return sorted(found, key=lambda note: note.from_on)
+
+
+def _boundaries(province_code: str, day: date) -> Note:
+    """A day on which units of the province changed; the day on which districts ended says so."""
+    key = "note.no_districts" if districts_ended_on(province_code, day) == day else "note.boundaries"
+    return Note(f"{t(key)} {day_month(day)}", day, day, is_line=True)
 
 
 def _span_words(first: date, last: date) -> str:

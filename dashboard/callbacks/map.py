@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import hotspots_page, map_areas, map_drawer, map_feed, map_layers, map_list, runtime
+from dashboard import hotspots_page, map_areas, map_drawer, map_feed, map_layers, map_list, runtime, text
 from dashboard.ask import Question, ask
 from dashboard.components import link
 from dashboard.drawn import drawn, on_page
@@ -117,7 +117,9 @@ def choices(question: Question, own: Mapping[str, str]) -> list[Component]:
         ],
         className="map-choice menu-in-place",
     )
-    note = [] if question.scope.handles_reports else [html.Div(t("map.legend.coarse"), className="map-note")]
+    note = [html.Div(t("map.units_of", day=text.on(map_feed.drawn_on(question))), className="map-note")]
+    if not question.scope.handles_reports:
+        note.append(html.Div(t("map.legend.coarse"), className="map-note"))
     return [menu, html.Div(levels, className="map-levels"), *note]
 
 

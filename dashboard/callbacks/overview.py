@@ -2,7 +2,7 @@
 
 from dash.development.base_component import Component
 
-from dashboard import overview_cards, overview_phone, overview_read, overview_tables
+from dashboard import overview_cards, overview_phone, overview_places, overview_read, overview_tables
 from dashboard.ask import Question
 from dashboard.drawn import Own, body
 from dashboard.overview_cards import View
@@ -28,6 +28,6 @@ def cards(view: View) -> list[Component]:
         overview_tables.trend(view),
         overview_tables.units(view),
         overview_tables.fields(view),
-        overview_tables.places(view),
+        overview_places.card_of(view),
     ]
     return [item for item in made if item is not None]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.figures import Note
+from dashboard.figure_notes import Note
 from dashboard.headlines import is_enough
 from kpi.periods import Period
 from kpi.rates import Rate

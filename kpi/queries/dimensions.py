@@ -3,7 +3,6 @@
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from kpi import mart
 
@@ -29,22 +28,20 @@ def ended_units(on: date) -> Select:
     return select(c.unit_code, c.name, c.short_name).where(c.valid_to <= on).order_by(c.unit_code)
 
 
+_c = mart.place.c
+_PLACE = (_c.place_code, _c.name, _c.full_name, _c.level, _c.kind, _c.parent_code, _c.valid_from, _c.valid_to)
+
+
 def places(on: date) -> Select:
-    """Districts and communes valid on a day: place_code, name, full_name, level, kind, parent_code."""
-    c = mart.place.c
-    chosen = select(c.place_code, c.name, c.full_name, c.level, c.kind, c.parent_code)
-    return chosen.where(_valid(c.valid_from, c.valid_to, on), c.level != "province").order_by(
-        c.sort_key, c.place_code
-    )
+    """Districts and communes valid on a day: place_code, name, full_name, level, kind, parent_code, validity."""
+    valid = _valid(_c.valid_from, _c.valid_to, on)
+    return select(*_PLACE).where(valid, _c.level != "province").order_by(_c.sort_key, _c.place_code)
 
 
 def other_places(on: date) -> Select:
-    """Districts and communes of other days, the last version of each code: names for figures of other times."""
-    c = mart.place.c
-    chosen = select(c.place_code, c.name, c.full_name, c.level, c.kind, c.parent_code)
-    last = distinct_on(c.place_code)
-    others = chosen.where(~_valid(c.valid_from, c.valid_to, on), c.level != "province")
-    return others.ext(last).order_by(c.place_code, c.valid_from.desc())
+    """Every version of a district or commune that is not valid on a day, oldest first: names for other times."""
+    valid = _valid(_c.valid_from, _c.valid_to, on)
+    return select(*_PLACE).where(~valid, _c.level != "province").order_by(_c.place_code, _c.valid_from)
 
 
 def categories() -> Select:

@@ -104,6 +104,21 @@ def test_a_place_is_said_by_the_level_that_is_known() -> None:
     assert names.where(before) == names.address(before) == "Kế Sách"  # ended on 1/7/2025, its name is kept
 
 
+def test_a_code_used_again_is_named_as_on_the_day_sent() -> None:
+    def place(name: str, since: date, until: date | None) -> dict:
+        row = {"place_code": "31522", "level": "commune", "name": name, "full_name": name, "kind": ""}
+        return row | {"parent_code": "941", "valid_from": since, "valid_to": until}
+
+    day = date(2024, 9, 1)
+    versions = {"places": [place("Phường 1", day, None)], "ended": [place("Phường 9", date(1900, 1, 1), day)]}
+    names = Names.of({"units": [], "categories": [], **versions})
+    at = datetime(2024, 8, 31, 17, tzinfo=UTC)  # 1/9/2024 00:00 at +07:00
+    sent = {"district_code": "", "commune_code": "31522"}
+    assert names.where(sent | {"sent_at": at}) == "Phường 1"
+    assert names.where(sent | {"sent_at": at - timedelta(seconds=1)}) == "Phường 9"
+    assert names.where(sent) == "Phường 1"
+
+
 @pytest.mark.server
 def test_a_year_through_the_reform_runs_without_a_break(new_database: Callable[[str], str]) -> None:
     """Three reports of a former commune and two of the commune that it became: one commune of five, list and figure."""

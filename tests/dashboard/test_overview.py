@@ -3,15 +3,18 @@
 import json
 from datetime import date
 
+import plotly.graph_objects as go
 import pytest
 from dash.development.base_component import Component
 
 from dashboard import overview_read, text
 from dashboard.ask import Question, default_period, province_calendar
 from dashboard.callbacks.overview import cards
+from dashboard.figure_notes import Note, draw_notes
 from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
-from dashboard.overview_tables import axis_low, class_of
+from dashboard.overview_places import class_of
+from dashboard.overview_tables import axis_low
 from dashboard.time_notes import notes
 from kpi.filters import Filters
 from kpi.periods import Period
@@ -161,3 +164,31 @@ def test_default_period_is_the_last_closed_month() -> None:
     assert default_period(synthetic.NOW.date()) == Period(
         "month", 2024, 11
     )  # 15/10 to 14/11, closed on 15/11
+
+
+def test_days_of_change_are_marked_on_the_time_line() -> None:
+    """Sóc Trăng: Phường 9 went into Phường 1 on 1/9/2024; districts ended on 1/7/2025. Lines, in their order."""
+    text.language.set("vi")
+    said = notes("94", date(2024, 8, 15), date(2025, 8, 15))
+    assert [note.label for note in said if note.is_line] == ["Địa giới đổi 01/09", "Bỏ cấp huyện 01/07"]
+    assert [note.from_on for note in said] == sorted(note.from_on for note in said)
+    assert any(note.label.startswith("Tết") for note in said)
+    assert not any(note.is_line for note in notes("94", date(2025, 7, 2), date(2026, 7, 1)))
+
+
+def test_a_line_stands_at_its_day_and_names_do_not_collide() -> None:
+    months = [Period("month", 2025, month, "calendar") for month in range(1, 13)]
+    figure = go.Figure()
+    july, august = (Note(str(m), date(2025, m, 1), date(2025, m, 1), is_line=True) for m in (7, 8))
+    draw_notes(
+        figure,
+        [(m.start_on, m.end_on) for m in months],
+        [july, august],
+        dict.fromkeys(("ink-2", "ink-3"), "#000"),
+    )
+    assert [(shape.type, shape.x0) for shape in figure.layout.shapes] == [
+        ("line", 5.5),
+        ("line", 6.5),
+    ]  # January is 0
+    first, second = figure.layout.annotations
+    assert second.yshift < first.yshift
