@@ -8,7 +8,7 @@ from kpi.provinces import province_code
 from kpi.settings import Settings
 
 if TYPE_CHECKING:
-    from etl.sources.mapping import SourceMapping
+    from etl.sources.mapping import SourceMapping, StoreMapping
 
 
 def open_source(settings: Settings) -> Source:
@@ -23,14 +23,27 @@ def open_source(settings: Settings) -> Source:
         if not settings.store_url:
             raise SourceError("store", "IOC_STORE_URL is not set (or IOC_SOURCE_MAPPING and IOC_SOURCE)")
         return PostgresSource(settings.store_url, code)
-    from etl.sources.mapping import load_mapping
+    from etl.sources.mapping import StoreMapping, load_any
 
-    mapping = load_mapping(settings.source_mapping)
+    mapping = load_any(settings.source_mapping)
     if mapping.province != code:
         raise SourceError(
             mapping.name, f"the mapping is of province {mapping.province}, IOC_PROVINCE says {code}"
         )
+    if isinstance(mapping, StoreMapping):
+        return _store(settings, mapping)
     return _mapped(settings, mapping)
+
+
+def _store(settings: Settings, mapping: "StoreMapping") -> Source:
+    from etl.sources.postgres import PostgresSource
+
+    if not settings.store_url:
+        raise SourceError(mapping.name, "IOC_STORE_URL is not set: the URL of the views' reader")
+    shape = mapping.postgres
+    return PostgresSource(
+        settings.store_url, mapping.province, name=mapping.name, schema=shape.schema_name, omits=shape.omits
+    )
 
 
 def _mapped(settings: Settings, mapping: "SourceMapping") -> Source:

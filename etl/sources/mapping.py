@@ -117,8 +117,34 @@ class SourceMapping(Strict):
         return frozenset(named)
 
 
+class PostgresShape(Strict):
+    """A database that shows the contract's views. omits: views that its system has nothing for."""
+
+    schema_name: Annotated[str, Field(alias="schema", pattern=r"^[a-z_][a-z0-9_]*$")] = "ioc_v1"
+    omits: tuple[Literal["hotline_call", "directive"], ...] = ()
+
+
+class StoreMapping(Strict):
+    """A foreign system in PostgreSQL: which column is what is said by the SQL views that its adopter wrote."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,30}$")]
+    province: ProvinceCode
+    postgres: PostgresShape
+
+
 def load_mapping(name_or_path: str) -> SourceMapping:
-    """A shipped mapping by name ("nyc311"), or any YAML file by path. Raises DataError with file, line and field."""
+    """Of files or an Open311 server: a shipped mapping by name ("nyc311"), or any YAML file by path.
+
+    Raises DataError with file, line and field.
+    """
+    mapping = load_any(name_or_path)
+    if isinstance(mapping, StoreMapping):
+        raise DataError(name_or_path, 1, "postgres", "a database; files or an Open311 server were asked for")
+    return mapping
+
+
+def load_any(name_or_path: str) -> SourceMapping | StoreMapping:
+    """A mapping of whatever kind. Raises DataError with file, line and field."""
     path = SHIPPED / f"{name_or_path}.yaml"
     if not path.is_file():
         path = Path(name_or_path)
@@ -127,7 +153,10 @@ def load_mapping(name_or_path: str) -> SourceMapping:
         raise DataError(
             str(path), 1, "file", f"no such mapping; shipped: {shipped}; or name the path of a YAML file"
         )
-    mapping, located = parse(path.read_text(encoding="utf-8"), path.name, SourceMapping)
+    text = path.read_text(encoding="utf-8")
+    if "postgres" in Located(text, path.name).values:
+        return parse(text, path.name, StoreMapping)[0]
+    mapping, located = parse(text, path.name, SourceMapping)
     _check(mapping, located)
     return mapping
 

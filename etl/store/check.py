@@ -1,42 +1,45 @@
 """Does a store keep the contract? Looked at with the reader's own login, as the ETL will see it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import psycopg
 from psycopg import sql
 
-from etl.store.contract import ALLOWED, KEYS, SCHEMA, View, views
+from etl.store.check_rows import rows
+from etl.store.contract import SCHEMA, View, views
+from etl.store.defect import Defect
 
 OLDEST_SERVER = 150_000
-_SHOWN = 5
 _IDENTITY = r"(sender_id|sender_name|citizen|full_?name|ho_?ten|phone|mobile|sdt|dien_?thoai|cccd|cmnd|id_?card|address|dia_?chi|e_?mail)"
 
 
-@dataclass(frozen=True)
-class Defect:
-    """One thing to mend: `kind` is a short fixed word, `where` names view and column, `what` says what to do."""
+def check(
+    reader_url: str,
+    *,
+    values: bool = True,
+    schema: str = SCHEMA,
+    omits: Sequence[str] = (),
+    province: str = "",
+) -> list[Defect]:
+    """Every defect of the store behind the reader's URL. Raises psycopg.OperationalError.
 
-    kind: str
-    where: str
-    what: str
-
-
-def check(reader_url: str, *, values: bool = True) -> list[Defect]:
-    """Every defect of the store behind the reader's URL. `values` also reads all rows. Raises psycopg.OperationalError."""
+    values: also read all rows. schema, omits: where the views lie and which are not asked for, as a mapping says.
+    province: whose rows are to be there, '' if that does not matter.
+    """
     with psycopg.connect(reader_url, autocommit=True) as conn:
         conn.execute("SET default_transaction_read_only = on")
         found = list(_login(conn))
         whole: list[View] = []
-        for view in views():
-            defects = list(_view(conn, view))
+        asked = [view for view in views() if view.name not in omits]
+        for view in asked:
+            defects = list(_view(conn, schema, view))
             found += defects
             if not defects:
                 whole.append(view)
         is_whole = not any(d.kind in ("view_missing", "column_missing") for d in found)
-        found += _too_much(conn, is_whole)
-        for view in whole if values else ():
-            found += _rows(conn, view)
+        found += _too_much(conn, schema, is_whole)
+        if values:
+            found += rows(conn, schema, whole, province)
     return found
 
 
@@ -56,12 +59,12 @@ def _login(conn: psycopg.Connection) -> Iterator[Defect]:
         )
 
 
-def _view(conn: psycopg.Connection, view: View) -> Iterator[Defect]:
-    where = f"{SCHEMA}.{view.name}"
+def _view(conn: psycopg.Connection, schema: str, view: View) -> Iterator[Defect]:
+    where = f"{schema}.{view.name}"
     row = conn.execute(
         "SELECT c.oid, c.relkind = 'v', coalesce('security_invoker=true' = ANY(c.reloptions), false)"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
-        [SCHEMA, view.name],
+        [schema, view.name],
     ).fetchone()
     if row is None:
         yield Defect("view_missing", where, "is missing: create it as contract_v1.sql does")
@@ -91,25 +94,25 @@ def _view(conn: psycopg.Connection, view: View) -> Iterator[Defect]:
             )
     for name in sorted(has.keys() - {c.name for c in view.columns}):
         yield Defect("column_extra", f"{where}.{name}", "is not in the contract: take it out of the view")
-    yield from _readable(conn, view, has)
+    yield from _readable(conn, schema, view, has)
 
 
-def _readable(conn: psycopg.Connection, view: View, has: dict[str, str]) -> Iterator[Defect]:
+def _readable(conn: psycopg.Connection, schema: str, view: View, has: dict[str, str]) -> Iterator[Defect]:
     names = [c.name for c in view.columns if c.name in has]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     try:
-        conn.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(columns, sql.Identifier(SCHEMA, view.name)))
+        conn.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(columns, sql.Identifier(schema, view.name)))
     except psycopg.errors.InsufficientPrivilege as error:
         yield Defect(
             "not_granted",
-            f"{SCHEMA}.{view.name}",
+            f"{schema}.{view.name}",
             f"cannot be read: {error.diag.message_primary}; see the grants in contract_v1.sql",
         )
     except psycopg.Error as error:
-        yield Defect("broken", f"{SCHEMA}.{view.name}", f"cannot be read: {error.diag.message_primary}")
+        yield Defect("broken", f"{schema}.{view.name}", f"cannot be read: {error.diag.message_primary}")
 
 
-def _too_much(conn: psycopg.Connection, is_whole: bool) -> Iterator[Defect]:
+def _too_much(conn: psycopg.Connection, schema: str, is_whole: bool) -> Iterator[Defect]:
     """What the reader can see beyond the columns that the contract's views use, and whatever it can write.
 
     As long as views are missing (not `is_whole`) only columns that by their name hold an identity are told.
@@ -130,7 +133,7 @@ def _too_much(conn: psycopg.Connection, is_whole: bool) -> Iterator[Defect]:
           AND (a.attname ~* '{_IDENTITY}' OR %(is_whole)s AND NOT EXISTS (
                 SELECT FROM used u WHERE u.refobjid = c.oid AND u.refobjsubid = a.attnum))
         ORDER BY 1""",
-        {"schema": SCHEMA, "is_whole": is_whole},
+        {"schema": schema, "is_whole": is_whole},
     ).fetchall()
     for (where,) in beyond:
         yield Defect(
@@ -144,40 +147,3 @@ def _too_much(conn: psycopg.Connection, is_whole: bool) -> Iterator[Defect]:
     ).fetchall()
     for (where,) in writable:
         yield Defect("may_write", where, "the reader may change it: revoke that")
-
-
-def _rows(conn: psycopg.Connection, view: View) -> Iterator[Defect]:
-    """Nulls where there must be none, values that the contract does not know, keys that are there twice."""
-    table = sql.Identifier(SCHEMA, view.name)
-    needed = [c.name for c in view.columns if not c.is_nullable]
-    counts = sql.SQL(", ").join(
-        sql.SQL("count(*) FILTER (WHERE {} IS NULL)").format(sql.Identifier(n)) for n in needed
-    )
-    row = conn.execute(sql.SQL("SELECT {} FROM {}").format(counts, table)).fetchone() or ()
-    for name, count in zip(needed, row, strict=True):
-        if count:
-            yield Defect(
-                "null", f"{SCHEMA}.{view.name}.{name}", f"is null in {count} rows: it must have a value"
-            )
-    for (of, column), allowed in ALLOWED.items():
-        if of != view.name:
-            continue
-        query = sql.SQL(
-            "SELECT {0}::text, count(*) FROM {1} WHERE {0}::text <> ALL(%s) GROUP BY 1 ORDER BY 2 DESC LIMIT {2}"
-        )
-        for value, count in conn.execute(
-            query.format(sql.Identifier(column), table, _SHOWN), [allowed]
-        ).fetchall():
-            yield Defect(
-                "value", f"{SCHEMA}.{of}.{column}", f"{value!r} in {count} rows; known: {', '.join(allowed)}"
-            )
-    key = KEYS[view.name]
-    query = sql.SQL(
-        "SELECT province_code, {0}::text, count(*) FROM {1} GROUP BY 1, 2 HAVING count(*) > 1 LIMIT {2}"
-    )
-    for province, value, count in conn.execute(query.format(sql.Identifier(key), table, _SHOWN)).fetchall():
-        yield Defect(
-            "key_twice",
-            f"{SCHEMA}.{view.name}.{key}",
-            f"{value} of province {province} stands {count} times: keys are unique",
-        )

@@ -1,7 +1,7 @@
 """`ioc store`: the demo store (init, simulate), and the check of any store against the contract."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -119,9 +119,20 @@ def _fill(url: str, settings: Settings, code: str, seed: int, reports: int, year
     typer.echo(f"{written} reports of province {code} (seed {seed}) are in the store.", err=True)
 
 
+def _asked(mapping: str) -> dict[str, Any]:
+    """What a foreign system's mapping says of its views. Raises DataError."""
+    from etl.sources.mapping import StoreMapping, load_any
+
+    found = load_any(mapping) if mapping else None
+    if not isinstance(found, StoreMapping):
+        return {}
+    return {"schema": found.postgres.schema_name, "omits": found.postgres.omits, "province": found.province}
+
+
 @store_app.command()
 def check(
     url: Annotated[str, typer.Option(help="the reader's URL; default IOC_STORE_URL")] = "",
+    mapping: Annotated[str, typer.Option(help="YAML of a foreign system; default IOC_SOURCE_MAPPING")] = "",
     values: Annotated[
         bool, typer.Option(help="also read all rows: nulls, unknown values, keys that stand twice")
     ] = True,
@@ -134,9 +145,14 @@ def check(
     import psycopg
 
     from etl.store.check import check as check_store
+    from kpi.strict_yaml import DataError
 
+    settings = Settings()
     try:
-        defects = check_store(url or need(Settings().store_url, "IOC_STORE_URL"), values=values)
+        asked = _asked(mapping or settings.source_mapping or "")
+        defects = check_store(url or need(settings.store_url, "IOC_STORE_URL"), values=values, **asked)
+    except DataError as error:
+        raise fail(str(error)) from error
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise fail(f"the store cannot be asked: {str(error).splitlines()[0]}") from error
     if as_json:

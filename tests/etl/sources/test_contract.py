@@ -134,7 +134,7 @@ def test_the_inventory_is_that_of_what_is_read(source):
     assert told.sort_by("report_id").to_pylist() == counted.sort_by("report_id").to_pylist()
 
 
-@pytest.mark.parametrize("travel", [copy.copy, lambda source: pickle.loads(pickle.dumps(source))])
+@pytest.mark.parametrize("travel", [copy.copy, lambda source: pickle.loads(pickle.dumps(source))])  # noqa: S301
 def test_a_copy_reads_the_same_and_takes_nothing_with_it(source, travel):
     """As it goes to a worker: no row travels, and what a copy closes stays open for the others."""
     whole = source.ranges(COUNT)[0]

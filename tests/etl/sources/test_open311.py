@@ -180,7 +180,7 @@ def test_a_declared_cap_is_believed():
 def test_as_many_as_a_cap_within_a_second_cannot_be_told_from_a_cut():
     at = datetime(2018, 6, 1, 12, tzinfo=UTC)
     fake = Fake([request(n, at) for n in range(50)])
-    with pytest.raises(SourceError, match="open311.answer_most"):
+    with pytest.raises(SourceError, match=r"open311\.answer_most"):
         read(fake)
     reports, _ = read(fake, mapping(answer_most=1000))
     assert len(reports) == 50

@@ -60,7 +60,11 @@ def test_each_kind_of_defect_is_named(empty_store: str, damage: list[str], kind:
             conn.execute(statement)  # type: ignore[arg-type]
     found = check(as_reader(empty_store))
     assert (kind, where) in [(d.kind, d.where) for d in found]
-    assert {d.kind for d in found} == {kind}  # and nothing else is made up
+    # and nothing else is made up; an event put into an empty store is one of no report
+    orphaned = (
+        {"reference"} if any(text.startswith("INSERT INTO paht.report_event") for text in damage) else set()
+    )
+    assert {d.kind for d in found} - orphaned == {kind}
 
 
 def test_a_sender_column_used_by_a_view_is_still_named(empty_store: str) -> None:
