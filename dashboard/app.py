@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         server=server,  # type: ignore[arg-type]
         backend="fastapi",
         assets_folder=str(ASSETS),
-        assets_ignore=r"theme\.js|wall\.",
+        assets_ignore=r"theme\.js|wall[._]",
         use_pages=True,
         pages_folder="",
         title=t("app.name"),
