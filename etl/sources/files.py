@@ -71,12 +71,17 @@ class FileSource(HeldSource):
         raise self._passing(f"{self._path} changed while it was read; it has to be read again")
 
     def _streamed(self, writer: SpoolWriter) -> Spool:
-        sides = SideCount(self._mapping, CHANNEL)
+        sides, count = SideCount(self._mapping, CHANNEL), 0
         for path in self._files():
             for rows in pieces(path, self._mapping):
+                count += len(rows)
                 mapped = Mapped(rows, self._mapping)
                 writer.add(mapped.batch())
                 sides.add(mapped.rows)
+        if not count:
+            raise SourceError(
+                self.name, f"{self._path}: names columns and has no row; an empty mart is not built"
+            )
         return writer.finish(sides.side())
 
     def _passing(self, words: str) -> SourceError:

@@ -33,5 +33,5 @@ def as_cell(value: Any, *, is_instant: bool) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
+        return value.decode("utf-8")
     return str(value)
