@@ -35,10 +35,12 @@ class Run:
         connection.execute(
             sa.select(sa.func.pg_advisory_xact_lock(_RUN_LOCK, sa.func.hashtext(self.province_code)))
         )
-        last = connection.scalar(
-            sa.select(sa.func.max(mart.run.c.run_id)).where(mart.run.c.province_code == self.province_code)
+        # The log forgets old months; what the mart leans on stands in source_state.
+        numbers = (
+            sa.select(sa.func.max(table.c.run_id)).where(table.c.province_code == self.province_code)
+            for table in (mart.run, mart.source_state)
         )
-        run_id = (last or 0) + 1
+        run_id = max(connection.scalar(number) or 0 for number in numbers) + 1
         connection.execute(
             mart.run.insert().values(
                 province_code=self.province_code,

@@ -51,11 +51,18 @@ class Plain(_When):
     task: Literal["reconcile", "check"]
 
 
-class ForgetRuns(_When):
-    """Lines of the run log of some kinds go after keep_days (world's clock, as they were written)."""
+class MakeMonths(_When):
+    """The coming months of the logs are made ahead; rows that lie in no month are moved into theirs, and told."""
 
-    task: Literal["forget_runs"]
-    kinds: Annotated[tuple[Literal["backfill", "follow", "reconcile"], ...], Field(min_length=1)]
+    task: Literal["make_months"]
+    months_ahead: Annotated[int, Field(ge=2, le=24)]
+
+
+class ForgetMonths(_When):
+    """Whole months of a log go when their last day is older than keep_days (world's clock, as they were written)."""
+
+    task: Literal["forget_months"]
+    log: Literal["run", "audit_log"]
     keep_days: KeepDays
     article: Text
 
@@ -68,7 +75,7 @@ class ForgetQuarantine(_When):
     article: Text
 
 
-Job = Plain | ForgetRuns | ForgetQuarantine
+Job = Plain | MakeMonths | ForgetMonths | ForgetQuarantine
 
 
 class _File(Strict):

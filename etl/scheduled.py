@@ -17,13 +17,12 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
-from etl import checks, load, operations
+from etl import checks, load, months, operations
 from etl.migrate import engine_of
 from etl.reconcile import reconcile
 from etl.repeats import SCHEMA
-from etl.schedule import ForgetQuarantine, ForgetRuns, Job, Last, is_due, load_schedules
+from etl.schedule import ForgetMonths, ForgetQuarantine, Job, Last, MakeMonths, is_due, load_schedules
 from etl.sources.record import SourceError
-from kpi.clock import Clock
 
 if TYPE_CHECKING:
     from etl.follow import Follower
@@ -52,7 +51,7 @@ schedule_state = sa.Table(
 
 @dataclass(frozen=True)
 class Outcome:
-    """status: ok | differs (store and mart, or the mart in itself)."""
+    """status: ok | differs (store and mart, the mart in itself, or a log and its months)."""
 
     status: str
     message: str
@@ -171,39 +170,40 @@ def _check(engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
     return Outcome("ok", f"{len(checks.ALL_RULES)} rules hold")
 
 
-# What the mart still leans on is kept however old: the law it was built by, its data version, the last number given.
-_FORGET_RUNS = """
-    DELETE FROM mart.run AS r
-    WHERE r.province_code = :code AND r.kind = ANY (:kinds) AND coalesce(r.finished_at, r.started_at) < :before
-      AND r.run_id NOT IN (SELECT s.run_id FROM mart.source_state AS s
-                           WHERE s.province_code = :code AND s.run_id IS NOT NULL)
-      AND r.run_id <> (SELECT max(l.run_id) FROM mart.run AS l WHERE l.province_code = :code)
-      AND r.run_id <> coalesce((SELECT max(b.run_id) FROM mart.run AS b WHERE b.province_code = :code
-                                AND b.status = 'ok' AND b.kind <> 'reconcile'), 0)
-"""
 _FORGET_QUARANTINE = "DELETE FROM mart.quarantine WHERE province_code = :code AND resolved_at < :before"
 
 
-def _forget_runs(engine: sa.Engine, follower: "Follower", job: ForgetRuns) -> Outcome:
-    return _forget(engine, follower, _FORGET_RUNS, operations.WORLD, job.keep_days, kinds=list(job.kinds))
-
-
 def _forget_quarantine(engine: sa.Engine, follower: "Follower", job: ForgetQuarantine) -> Outcome:
-    return _forget(engine, follower, _FORGET_QUARANTINE, follower.clock, job.keep_days)
-
-
-def _forget(
-    engine: sa.Engine, follower: "Follower", statement: str, clock: Clock, keep_days: int, **values: Any
-) -> Outcome:
-    """`clock`: the one by which the rows were written."""
-    values |= {"code": follower.source.province_code, "before": clock.now() - timedelta(days=keep_days)}
+    before = follower.clock.now() - timedelta(days=job.keep_days)
     with engine.begin() as connection:
-        return Outcome("ok", f"{connection.execute(text(statement), values).rowcount} rows deleted")
+        values = {"code": follower.source.province_code, "before": before}
+        return Outcome("ok", f"{connection.execute(text(_FORGET_QUARANTINE), values).rowcount} rows deleted")
+
+
+def _make_months(engine: sa.Engine, _follower: "Follower", job: MakeMonths) -> Outcome:
+    moved = {}
+    for name, log in months.LOGS.items():
+        with engine.begin() as connection:
+            moved[name] = months.make_ahead(connection, log, operations.WORLD.now(), job.months_ahead)
+    strayed = ", ".join(f"{rows} rows of {name}" for name, rows in moved.items() if rows)
+    if strayed:
+        return Outcome(
+            "differs", f"{strayed} lay in no month and were moved: did no follower run for months?"
+        )
+    return Outcome("ok", f"this month and {job.months_ahead} more are there")
+
+
+def _forget_months(engine: sa.Engine, _follower: "Follower", job: ForgetMonths) -> Outcome:
+    before = operations.WORLD.now() - timedelta(days=job.keep_days)
+    with engine.begin() as connection:
+        dropped = months.drop_before(connection, months.LOGS[job.log], before)
+    return Outcome("ok", f"dropped: {', '.join(f'{m:%m/%Y}' for m in dropped) or 'no month'}")
 
 
 _TASKS: dict[str, Callable[[sa.Engine, "Follower", Any], Outcome]] = {
     "reconcile": _reconcile,
     "check": _check,
-    "forget_runs": _forget_runs,
+    "make_months": _make_months,
+    "forget_months": _forget_months,
     "forget_quarantine": _forget_quarantine,
 }

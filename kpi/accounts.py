@@ -60,7 +60,11 @@ audit_log = Table(
     metadata,
     Column("entry_id", BigInteger, Identity(), primary_key=True),
     Column(
-        "at", DateTime(timezone=True), nullable=False, server_default=text("now()"), comment="world's clock"
+        "at",
+        DateTime(timezone=True),
+        primary_key=True,
+        server_default=text("now()"),
+        comment="world's clock",
     ),
     Column("username", Text, nullable=False),
     Column(

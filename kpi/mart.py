@@ -413,7 +413,7 @@ run = Table(
     _key("run_id", BigInteger, comment="grows; also the data version that pages and caches carry"),
     _text("kind", "backfill | follow | reconcile", nullable=False),
     _text("source", "name of the source", nullable=False),
-    _at("started_at", "world's clock", nullable=False),
+    _at("started_at", "world's clock", primary_key=True),
     _at("finished_at", "world's clock"),
     _text("status", "ok | failed", nullable=False),
     _text("rules_version", "fingerprint of the regulation data", nullable=False),

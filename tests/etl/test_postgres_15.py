@@ -18,6 +18,8 @@ DEBIAN_BIN = Path(f"/usr/lib/postgresql/{VERSION}/bin")
 UNPRIVILEGED = ("postgres", "nobody")
 LEG = (
     "tests/etl/test_migrate.py",
+    "tests/etl/test_months.py::test_a_mart_of_before_keeps_every_row",
+    "tests/etl/test_months.py::test_rows_that_strayed_go_into_their_month_at_local_midnight",
     "tests/etl/test_follow.py::test_any_batching_gives_the_same_mart",
     "tests/etl/test_follow.py::test_a_transaction_that_commits_late_with_smaller_ids_arrives",
     "tests/etl/test_follow.py::test_secret_reports_are_counted_but_show_nothing",

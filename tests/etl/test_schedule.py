@@ -68,21 +68,20 @@ def test_due(last, now, due):
     assert is_due(NIGHTLY, last, now) is due
 
 
-FORGET = '- {id: a, task: forget_runs, at: "04:00", kinds: [follow], keep_days: 92, article: a, reason: r}'
+FORGET = '- {id: a, task: forget_months, at: "04:00", log: run, keep_days: 92, article: a, reason: r}'
 
 
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
         ("keep_days: 92", "keep_days: 91", "keep_days"),  # level 3: three months at least
-        ("kinds: [follow]", "kinds: [audit]", "kinds"),
-        ("kinds: [follow]", "kinds: []", "kinds"),
+        ("log: run", "log: report", "log"),
         ("article: a, ", "", "article"),
         ('"04:00"', '"24:00"', "at"),
         ("reason: r", "reason: r, colour: red", "colour"),
         ("reason: r", "reason: r, weekday: sonntag", "weekday"),
-        ("task: forget_runs", "task: delete_everything", "jobs.0"),
-        ("task: forget_runs", "task: reconcile", "jobs.0"),
+        ("task: forget_months", "task: delete_everything", "jobs.0"),
+        ("task: forget_months", "task: reconcile", "jobs.0"),
     ],
 )
 def test_wrong_data_is_refused_with_its_place(old, new, field):
@@ -151,7 +150,7 @@ def test_what_differs_is_told_and_measured(follower):
     assert "daily counts of reports equal the facts" in found["weekly-check"]["message"]
     value = follower.metrics.registry.get_sample_value
     assert value("ioc_etl_job_ok", {"job": "nightly-reconcile"}) == 0
-    assert value("ioc_etl_job_ok", {"job": "forget-builds"}) == 1
+    assert value("ioc_etl_job_ok", {"job": "forget-runs"}) == 1
 
 
 @pytest.mark.server
@@ -166,35 +165,6 @@ def test_a_store_that_is_gone_fails_the_job_which_is_tried_again(follower, store
     follower.clock = Clock(fixed_at=NOW + schedule.TRY_AGAIN)
     assert scheduled.do_due(follower) == ["nightly-reconcile"]
     assert _status(follower, NOW)["nightly-reconcile"]["status"] == "ok"
-
-
-RUNS = (  # run_id, kind, age in days of the world's clock, kept after the shipped jobs
-    (2, "follow", 400, False),
-    (3, "follow", 93, False),
-    (4, "follow", 91, True),
-    (5, "backfill", 367, False),
-    (6, "reconcile", 365, True),
-    (7, "follow", 400, True),  # the last build or increment: by which law, which version
-    (8, "reconcile", 400, True),  # the last number given: run ids are never given twice
-)
-
-
-@pytest.mark.server
-def test_old_runs_go_but_those_that_the_mart_leans_on(follower):
-    world = operations.WORLD.now()
-    with psycopg.connect(follower.mart_url) as conn:
-        for run_id, kind, days, _ in RUNS:
-            conn.execute(
-                "INSERT INTO mart.run SELECT province_code, %s, %s, source, %s, %s, status, rules_version, counts,"
-                " timings_ms, message FROM mart.run WHERE run_id = 1",
-                [run_id, kind, world - timedelta(days=days), world - timedelta(days=days)],
-            )
-    forget = {i: job for i, job in load_schedules().items() if job.task == "forget_runs"}
-    assert scheduled.do_due(follower, forget) == ["forget-increments", "forget-builds"]
-    with psycopg.connect(follower.mart_url) as conn:
-        left = [row[0] for row in conn.execute("SELECT run_id FROM mart.run ORDER BY run_id")]
-    # 1 is the build of this test, the data version of source_state.
-    assert left == [1, *[run_id for run_id, _, _, is_kept in RUNS if is_kept]]
 
 
 @pytest.mark.server
