@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.places import BOUNDARIES, Coverage, PlaceDataError, coverage_on
+from geo.places import Coverage, PlaceDataError, boundary_file, coverage_on
 from geo.units import AdminUnit, Level, all_units, units_on
 
 METRES_PER_DEGREE = 111_320.0  # of latitude; a planar approximation, good to 1 % within one province
@@ -29,10 +29,18 @@ class CommuneLayer:
 @cache
 def polygons(coverage_name: str, file_name: str) -> dict[str, shapely.Geometry]:
     """Polygon by unit id ("31522@2024-09-01") of one boundary file. Raises `PlaceDataError`."""
-    path = BOUNDARIES / file_name
+    path = boundary_file(file_name)
     if not path.exists():
         raise PlaceDataError(f"places.yaml, {coverage_name}: no file boundaries/{file_name}")
-    frame = gpd.read_file(path)
+    try:
+        frame = gpd.read_file(path)
+    except Exception as error:  # whatever the reader of the format raises
+        raise PlaceDataError(f"boundaries/{file_name}: is no GeoJSON ({error})") from error
+    if "id" not in frame:
+        raise PlaceDataError(f"boundaries/{file_name}: features have no id, such as 31522@2024-09-01")
+    doubled = sorted(set(frame["id"][frame["id"].duplicated()]))
+    if doubled:
+        raise PlaceDataError(f"boundaries/{file_name}: {', '.join(doubled)} stands twice")
     return dict(zip(frame["id"], frame.geometry, strict=True))
 
 

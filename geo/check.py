@@ -40,19 +40,45 @@ class Finding:
 
 
 def check_all() -> list[Finding]:
-    """Every check of every coverage in data/places.yaml."""
-    return [finding for coverage in places().coverages for finding in check_coverage(coverage)]
+    """Every check of every coverage in places.yaml, and of rows that belong to none."""
+    found = [finding for coverage in places().coverages for finding in check_coverage(coverage)]
+    return [*found, _count("all places", "rows without a place", [*_stray_units(), *_stray_steps()])]
+
+
+def _stray_units() -> list[str]:
+    """Units that no coverage holds: nothing would ever read them."""
+    held = {u.id for coverage in places().coverages for u in _units_of(coverage)}
+    return [
+        f"units.csv: {u.id} {u.full_name} of province {u.province_code} belongs to no coverage of places.yaml"
+        for u in all_units()
+        if u.id not in held
+    ]
+
+
+def _stray_steps() -> list[str]:
+    """Rows of succession that begin at no unit that ends on that day."""
+    ends = {(u.code, u.valid_to) for u in all_units()}
+    return [
+        f"succession.csv: {step.from_code} -> {step.to_code}: no unit {step.from_code} ends on {step.changed_on}"
+        for step in steps()
+        if (step.from_code, step.changed_on) not in ends
+    ]
 
 
 def check_coverage(coverage: Coverage) -> Iterator[Finding]:
-    """All checks of one coverage. A missing polygon or file stops the geometric ones, with its own finding."""
+    """All checks of one coverage. A broken date, parent, polygon or file stops the geometric ones."""
     where = f"{coverage.province_code} {coverage.name} {coverage.valid_from}–{coverage.valid_to or '…'}"
     units = _units_of(coverage)
+    missing = [f"units.csv: no {level} of province {coverage.province_code}" for level in _missing(units)]
+    yield _count(where, "units", missing)
+    if missing:
+        return
     yield _count(where, "codes", _code_problems(units))
-    yield _count(where, "dates and parents", _date_problems(units, coverage))
+    dates = _date_problems(units, coverage)
+    yield _count(where, "dates and parents", dates)
     broken = _polygon_problems(units, coverage)
     yield _count(where, "polygons", broken)
-    if broken:
+    if broken or dates:
         return
     yield _areas(where, units, coverage)
     yield from _tiling(where, coverage)
@@ -68,6 +94,10 @@ def _units_of(coverage: Coverage) -> list[AdminUnit]:
         and (u.valid_from is None or u.valid_from <= last)
         and (u.valid_to is None or u.valid_to > coverage.valid_from)
     ]
+
+
+def _missing(units: list[AdminUnit]) -> list[Level]:
+    return [level for level in (Level.PROVINCE, Level.COMMUNE) if not any(u.level == level for u in units)]
 
 
 def _count(where: str, check: str, problems: list[str]) -> Finding:

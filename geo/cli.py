@@ -1,5 +1,6 @@
 """Commands of `ioc` that belong to geo/. Heavy imports stay inside the commands: `ioc --help` must be quick."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,10 @@ geo_app = typer.Typer(help="Units and boundaries.", no_args_is_help=True)
 
 @geo_app.command("check")
 def check(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="another folder of units and boundaries, laid out as geo/data"),
+    ] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Check the data of units and boundaries: codes, dates, polygons, tiling, succession.
@@ -19,7 +24,10 @@ def check(
     Exit 0: all is well. 1: something is to be mended (each line names it). 2: a data file cannot be read.
     """
     from geo import cli_check
+    from geo.places import use_folder
 
+    if data is not None:
+        use_folder(data)
     raise typer.Exit(cli_check.run(as_json=as_json))
 
 

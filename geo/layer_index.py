@@ -10,7 +10,7 @@ import shapely
 
 from geo.boundaries import CommuneLayer, approximate_zones, to_degrees, to_metres
 from geo.grid import OUTSIDE, PolygonGrid
-from geo.places import BOUNDARIES, places
+from geo.places import boundary_file, places
 from geo.rules import rules
 
 _COUNTRY_CELLS = 1024
@@ -99,7 +99,7 @@ class CountryIndex:
 @lru_cache(maxsize=1)
 def country_index() -> CountryIndex:
     """Which of today's provinces holds a point, to within the outline's 600 m; for telling land from sea, no more."""
-    frame = gpd.read_file(BOUNDARIES / places().country.boundaries)
+    frame = gpd.read_file(boundary_file(places().country.boundaries))
     frame = frame[(frame["level"] == "province") & frame["valid_to"].isna()]
     return CountryIndex(
         tuple(frame["code"]),

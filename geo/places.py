@@ -1,5 +1,7 @@
 """Which provinces have boundaries, and on which days: the coverages of data/places.yaml."""
 
+import csv
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -9,12 +11,37 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from geo.text import fold
 
-DATA = Path(__file__).parent / "data"
-BOUNDARIES = DATA / "boundaries"
+SHIPPED = Path(__file__).parent / "data"
+_folder = SHIPPED
+"""The folder of places.yaml, units.csv, succession.csv and boundaries/."""
 
 
 class PlaceDataError(ValueError):
     """The shipped place data contradict themselves; the message names the file and the entry."""
+
+
+def boundary_file(name: str) -> Path:
+    """A file of boundaries."""
+    return _folder / "boundaries" / name
+
+
+def rows_of(name: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """(where: "units.csv line 7", row) of a table of the folder. Raises `PlaceDataError` when it cannot be read."""
+    path = _folder / name
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), start=2):
+                yield f"{name} line {line}", row
+    except OSError as error:
+        raise PlaceDataError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise PlaceDataError(f"{path}: is not UTF-8") from error
+
+
+def use_folder(folder: Path) -> None:
+    """Read places from another folder: `ioc geo check --data`, before anything is read (readings are kept)."""
+    global _folder  # noqa: PLW0603 one folder per process, chosen at its start
+    _folder = folder
 
 
 class _Strict(BaseModel):
@@ -70,10 +97,12 @@ class Places(_Strict):
 @cache
 def places() -> Places:
     """The shipped coverages. Raises `PlaceDataError` when places.yaml does not fit the model."""
-    path = DATA / "places.yaml"
+    path = _folder / "places.yaml"
     try:
         return Places.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except ValueError as error:
+    except OSError as error:
+        raise PlaceDataError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, yaml.YAMLError) as error:
         raise PlaceDataError(f"{path.name}: {error}") from error
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from geo.boundaries import METRES_PER_DEGREE, polygon_of
-from geo.places import BOUNDARIES, Coverage, coverage_on, places
+from geo.places import Coverage, boundary_file, coverage_on, places
 from geo.units import AdminUnit, Level, epoch_start, units_on
 
 GeoJson = dict[str, Any]
@@ -56,7 +56,7 @@ def _shapes(
 
 @lru_cache(maxsize=16)
 def _country(day: date, simplify: float | None) -> GeoJson:
-    frame = gpd.read_file(BOUNDARIES / places().country.boundaries)
+    frame = gpd.read_file(boundary_file(places().country.boundaries))
     labels = frame[frame["level"] == "label"]
     provinces = frame[frame["level"] == "province"]
     if day < places().country.valid_from:

@@ -1,12 +1,11 @@
 """What became of a unit, and what it was before: many-to-one, splits and renames, with shares of area."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from geo.places import DATA, PlaceDataError
+from geo.places import PlaceDataError, rows_of
 from geo.units import AdminUnit, Level, UnknownUnitError, all_units, parent_of, unit, units_on
 
 WHOLE = 1 - 1e-9
@@ -91,11 +90,7 @@ def shares(code: str, day: date, to_day: date, level: Level | str | None = None)
 @cache
 def steps() -> tuple[Step, ...]:
     """All rows of data/succession.csv. Raises `PlaceDataError` naming file, line and field."""
-    path = DATA / "succession.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            _read_step(row, f"{path.name} line {n}") for n, row in enumerate(csv.DictReader(file), start=2)
-        )
+    return tuple(_read_step(row, where) for where, row in rows_of("succession.csv"))
 
 
 def _read_step(row: dict[str, str], where: str) -> Step:

@@ -1,13 +1,12 @@
 """Administrative units, each valid on its own days. A code is re-used over time: the key is (code, day)."""
 
-import csv
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 
-from geo.places import DATA, Coverage, PlaceDataError, coverage_on, coverages_of, places
+from geo.places import Coverage, PlaceDataError, coverage_on, coverages_of, places, rows_of
 from geo.text import fold, sort_key, toned
 
 
@@ -151,11 +150,7 @@ def search(
 @cache
 def all_units() -> tuple[AdminUnit, ...]:
     """Every version of every unit in data/units.csv. Raises `PlaceDataError` naming file, line and field."""
-    path = DATA / "units.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            _read_row(row, f"{path.name} line {n}") for n, row in enumerate(csv.DictReader(file), start=2)
-        )
+    return tuple(_read_row(row, where) for where, row in rows_of("units.csv"))
 
 
 def epoch_start(day: date) -> date:

@@ -3,19 +3,19 @@
 import csv
 import json
 
-from geo.places import BOUNDARIES
+from geo.places import SHIPPED
 from geo.succession import successors_of
 from geo.units import all_units, day_or_none
 
 
 def test_boundary_files_are_the_sources_own(shared_dir):
-    for path in BOUNDARIES.glob("*.geojson"):
+    for path in (SHIPPED / "boundaries").glob("*.geojson"):
         assert path.read_bytes() == (shared_dir / "geo" / path.name).read_bytes(), path.name
 
 
 def test_every_polygon_agrees_with_its_row():
     rows = {(u.id, u.province_code): u for u in all_units()}
-    for path in BOUNDARIES.glob("p*.geojson"):
+    for path in (SHIPPED / "boundaries").glob("p*.geojson"):
         features = [
             {"id": f["id"], **f["properties"]} for f in json.loads(path.read_text("utf-8"))["features"]
         ]
