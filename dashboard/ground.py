@@ -14,7 +14,7 @@ import shapely
 
 from geo.pieces import pieces_of
 from geo.places import coverages_of
-from geo.succession import WHOLE, shares
+from geo.succession import WHOLE, Share, shares
 from geo.units import AdminUnit, Level, UnknownUnitError, load, units_on
 from kpi.filters import BEFORE, GROUNDS, OWN, TODAY, UNKNOWN, FilterError, Filters, Piece
 from kpi.queries.ground import midnight
@@ -93,12 +93,20 @@ class Ground:
 def _parts(ground: Ground, day: date, origin: Origin) -> tuple[Part, ...]:
     if origin.piece:
         return (Part(shares(origin.piece, day, day, ground.level)[0].code or ""),)
-    code = origin.commune or (origin.district if ground.level is Level.DISTRICT else "")
-    try:
-        found = shares(code, origin.since_on or first_day(ground.province_code), day, ground.level)
-    except UnknownUnitError:
-        return (Part(""),)
+    start = origin.since_on or first_day(ground.province_code)
+    codes = (origin.commune, origin.district if ground.level is Level.DISTRICT else "")
+    found = next(
+        (known for code in codes if (known := _shares(code, start, day, ground.level))), (Share(None, 1.0),)
+    )
     return tuple(Part(share.code or "", share.area_share, share.area_share >= WHOLE) for share in found)
+
+
+def _shares(code: str, start: date, day: date, level: Level) -> tuple[Share, ...]:
+    """Where the ground of a unit lies on another day; empty for a code that is no unit."""
+    try:
+        return shares(code, start, day, level) if code else ()
+    except UnknownUnitError:
+        return ()
 
 
 @cache
@@ -162,6 +170,11 @@ def drawn_ground(filters: Filters, province_code: str, today: date, level: Level
     """What a map draws: the units of the chosen day, or of the period's last day (today while it runs). Raises FilterError."""
     found = ground_of(filters, province_code, today, min(filters.period.last_on, today))
     return replace(found, level=level) if level else found
+
+
+def main_place(ground: Ground, origin: Origin) -> str:
+    """The place with the largest part of an origin ('' not known): where nothing may be divided."""
+    return max(ground.parts(origin), key=lambda part: part.share).place
 
 
 def origin_of(row: Mapping[str, Any]) -> Origin:

@@ -1,4 +1,4 @@
-"""The map of the wall: districts as filled shapes, one diamond with its count in each, names that keep off the bezels.
+"""The map of the wall: districts (communes, where these ended) as filled shapes, one diamond with its count in each, names that keep off the bezels.
 
 Pure: shapes and counts in, coordinates in canvas pixels out. No points, at no zoom.
 """
@@ -38,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Label:
-    """One district: its diamond (radius 0: none) and its name, whose baseline starts at (text_x, text_y)."""
+    """One unit: its diamond (radius 0: none) and its name, whose baseline starts at (text_x, text_y)."""
 
     code: str
     name: str
@@ -52,7 +52,7 @@ class Label:
 
 @dataclass(frozen=True)
 class DrawnMap:
-    """Paths by district code and labels, in canvas pixels of the map's place."""
+    """Paths by code and labels, in canvas pixels of the map's place."""
 
     paths: dict[str, str]
     labels: list[Label]
@@ -73,7 +73,7 @@ def draw(
     names: Mapping[str, str],
     frame: Frame,
 ) -> DrawnMap:
-    """Project a GeoJSON collection of districts into the frame and place diamonds and names, by code of the district."""
+    """Project a GeoJSON collection of units into the frame and place diamonds, and the names given, by code of the unit."""
     to_px = _projection(areas["features"], frame.area)
     paths = {f["id"]: _path(f["geometry"], to_px) for f in areas["features"]}
     spots = {
@@ -90,8 +90,9 @@ def draw(
     labels = []
     for code in sorted(spots, key=lambda code: (spots[code].extent, code)):
         x, y, radius = diamonds.get(code, (*spots[code].at, 0.0))
-        text_x, text_y = _name(names[code], (x, y), radius, frame, placed)
-        labels.append(Label(code, names[code], counts.get(code, 0), x, y, radius, text_x, text_y))
+        name = names.get(code, "")
+        text_x, text_y = _name(name, (x, y), radius, frame, placed) if name else (x, y)
+        labels.append(Label(code, name, counts.get(code, 0), x, y, radius, text_x, text_y))
     return DrawnMap(paths, labels)
 
 

@@ -9,15 +9,18 @@ from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
 from dashboard.overview_read import DISPATCH, TREND_PERIODS
+from dashboard.wall import places
 from kpi.periods import Period, period_of
 from kpi.queries import figures, stages
+from kpi.queries.grain import ASSIGNMENT
+from kpi.queries.ground import PLACE
 from kpi.rates import Rate
 
 WHOLE = ""
-"""Key of the whole province beside the districts' codes."""
+"""Key of the whole province beside the places' codes."""
 URGENT = ("urgent", "instant")
 UNKNOWN_PLACE = "-"
-"""Key of what has no known district."""
+"""Key of what has no known place."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that the scenes show. By place: WHOLE or a district's code."""
+    """All that the scenes show. By place: WHOLE, or the code of a district (of a commune, where districts ended)."""
 
     on_time: Mapping[str, Rate]
     on_time_before: Mapping[str, Rate]
@@ -81,17 +84,18 @@ def statements(question: Question) -> dict[str, Executable]:
     }
     for name, span in (("this", window), ("before", before)):
         found[f"{name}_period"] = figures.period(filters, span)
-        found[f"{name}_by_district"] = figures.period(filters, span, ("district",))
+        found[f"{name}_by_place"] = places.placed(question, figures.period(filters, span, PLACE))
         found[f"{name}_ratings"] = figures.ratings(filters, span)
         found[f"{name}_dispatch"] = stages.rates(filters, span, stage=DISPATCH)
     found["by_field"] = figures.period(filters, window, ("field",))
     for name, span in (("now", window), ("yesterday", yesterday)):
         found[name] = figures.now(filters, span)
-        found[f"{name}_by_district"] = figures.now(filters, span, ("district",))
+        found[f"{name}_by_place"] = places.placed(question, figures.now(filters, span, PLACE))
     found["now_by_unit"] = figures.now_by_unit(filters, window)
-    found["now_by_district_unit"] = figures.now(filters, window, ("district", "unit"))
+    by_unit = figures.now(filters, window, (*PLACE, "unit"))
+    found["now_by_place_unit"] = places.placed(question, by_unit, ASSIGNMENT)
     found["now_by_field"] = figures.now(filters, window, ("field",))
-    found["now_by_district_field"] = figures.now(filters, window, ("district", "field"))
+    found["now_by_place_field"] = places.placed(question, figures.now(filters, window, (*PLACE, "field")))
     for urgency in URGENT:
         chosen = filters.with_(urgency=urgency)
         found[f"{urgency}_by_unit"] = figures.now_by_unit(chosen, window)
@@ -99,14 +103,15 @@ def statements(question: Question) -> dict[str, Executable]:
     return found
 
 
-def read(question: Question, rows: Mapping[str, Rows]) -> Figures:
+def read(question: Question, rows: dict[str, Rows]) -> Figures:
     """Rows of `statements` -> Figures."""
+    rows = rows | {name: places.by_place(question, rows[name]) for name in rows if "_by_place" in name}
     stock = _stocks(rows)
     ratings, ratings_before = _first(rows["this_ratings"]), _first(rows["before_ratings"])
     trend = sorted(rows["trend"], key=lambda row: row["place"])
     return Figures(
-        on_time=_rates(rows["this_period"], rows["this_by_district"]),
-        on_time_before=_rates(rows["before_period"], rows["before_by_district"]),
+        on_time=_rates(rows["this_period"], rows["this_by_place"]),
+        on_time_before=_rates(rows["before_period"], rows["before_by_place"]),
         satisfaction=Rate(ratings.get("satisfied", 0), ratings.get("rated", 0)),
         satisfaction_before=Rate(ratings_before.get("satisfied", 0), ratings_before.get("rated", 0)),
         rated=Rate(ratings.get("done_rated", 0), ratings.get("done", 0)),
@@ -138,16 +143,16 @@ def _dispatch(rows: Rows) -> Rate:
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    return row["district"] or UNKNOWN_PLACE
+    return row["place"] or UNKNOWN_PLACE
 
 
-def _rates(whole: Rows, by_district: Rows) -> dict[str, Rate]:
-    return {WHOLE: _rate(_first(whole))} | {_place(row): _rate(row) for row in by_district}
+def _rates(whole: Rows, by_place: Rows) -> dict[str, Rate]:
+    return {WHOLE: _rate(_first(whole))} | {_place(row): _rate(row) for row in by_place}
 
 
 def _stocks(rows: Mapping[str, Rows]) -> dict[str, Stock]:
-    now = {WHOLE: _first(rows["now"])} | {_place(row): row for row in rows["now_by_district"]}
-    then = {WHOLE: _first(rows["yesterday"])} | {_place(row): row for row in rows["yesterday_by_district"]}
+    now = {WHOLE: _first(rows["now"])} | {_place(row): row for row in rows["now_by_place"]}
+    then = {WHOLE: _first(rows["yesterday"])} | {_place(row): row for row in rows["yesterday_by_place"]}
     return {
         place: Stock(
             row.get("in_hand", 0),
@@ -167,7 +172,7 @@ def _unit(row: Mapping[str, Any]) -> Held:
 def _held(rows: Mapping[str, Rows], stock: Mapping[str, Stock]) -> dict[str, tuple[Held, ...]]:
     """By place, the units and what no unit holds yet; what they hold adds up to the place's own stock."""
     by_place: dict[str, list[Held]] = {WHOLE: [_unit(row) for row in rows["now_by_unit"]]}
-    for row in rows["now_by_district_unit"]:
+    for row in rows["now_by_place_unit"]:
         by_place.setdefault(_place(row), []).append(_unit(row))
     for place, units in by_place.items():
         if place != WHOLE:
@@ -188,7 +193,7 @@ def _fields(rows: Mapping[str, Rows]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {
         WHOLE: {row["field"] or "": row["overdue"] for row in rows["now_by_field"]}
     }
-    for row in rows["now_by_district_field"]:
+    for row in rows["now_by_place_field"]:
         found.setdefault(_place(row), {})[row["field"] or ""] = row["overdue"]
     return found
 

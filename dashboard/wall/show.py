@@ -1,6 +1,6 @@
 """Scenes of one screen as HTML fragments, from one snapshot of the mart. Templates escape every value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,18 +10,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboard.text import day_month, language, t
-from dashboard.wall import map_drawing
+from dashboard.wall import map_drawing, places
 from dashboard.wall.map_drawing import Box, DrawnMap, Frame, bezel_bands
 from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
 from dashboard.wall.scenes import LEAST_S, Scene, chosen
 from dashboard.wall.screen import Screen
 from dashboard.wall.tiles import LABEL_ARC_MINUTES, TILES, Values, View
 from geo.shapes import shapes
+from geo.units import Level
 from kpi.clock import LOCAL
 from kpi.periods import Period
 
 SIMPLIFY_M = 120.0
 INSET_PX = 96
+MOST_SCENES = 15
+"""Places that get a picture of their own: every district of a province has room, not every commune."""
+MOST_NAMED = 15
+"""Communes that the map names: those with most overdue; districts are all named."""
 LEGEND_PX = (760, 260)
 """Corner of the map's place that its legend takes."""
 
@@ -69,12 +74,16 @@ def turns(view: View) -> list[Turn]:
 
 
 def _places(scene: Scene, view: View) -> list[str]:
-    """The whole province, or every district with something overdue, most first."""
+    """The whole province, or each of the places with most overdue, most first."""
     if scene.each is None:
         return [WHOLE]
-    held = [(code, each.overdue) for code, each in view.figures.stock.items() if each.overdue]
-    known = [pair for pair in held if pair[0] not in (WHOLE, UNKNOWN_PLACE)]
-    return [code for code, _ in sorted(known, key=lambda pair: (-pair[1], pair[0]))]
+    held = {code: each.overdue for code, each in view.figures.stock.items() if each.overdue}
+    return most({code: n for code, n in held.items() if code not in (WHOLE, UNKNOWN_PLACE)}, MOST_SCENES)
+
+
+def most(counts: Mapping[str, int], limit: int) -> list[str]:
+    """The codes with the highest counts, highest first."""
+    return sorted(counts, key=lambda code: (-counts[code], code))[:limit]
 
 
 def _scene_turns(scene: Scene, view: View, drawn: DrawnMap | None) -> list[Turn]:
@@ -123,15 +132,19 @@ def _map_frame(screen: Screen) -> MapPlace:
 
 
 def _draw_map(view: View) -> DrawnMap | None:
-    """The districts of the day with their counts; None where no boundaries are held (a list stands instead)."""
-    areas = shapes("district", view.question.today, view.question.scope.province_code, SIMPLIFY_M)
+    """Districts, or communes where districts ended, with their counts, the fullest ones named; None where no boundaries are held (a list stands instead)."""
+    ground, province = places.ground(view.question), view.question.scope.province_code
+    day = ground.day or view.question.today
+    areas = shapes(ground.level, day, province, SIMPLIFY_M, ground=province)
+    areas = areas if areas["features"] else shapes(ground.level, day, province, SIMPLIFY_M)
     if not areas["features"] or not view.screen.arrangement.has_map:
         return None
     counts = {code: each.overdue for code, each in view.figures.stock.items() if each.overdue}
-    names = {feature["id"]: view.names.district(feature["id"]) for feature in areas["features"]}
-    return map_drawing.draw(
-        areas, {c: n for c, n in counts.items() if c in names}, names, _map_frame(view.screen).frame
-    )
+    drawn = {feature["id"] for feature in areas["features"]}
+    counts = {code: count for code, count in counts.items() if code in drawn}
+    named = drawn if ground.level is Level.DISTRICT else most(counts, MOST_NAMED)
+    names = {code: view.place_name(code) for code in named}
+    return map_drawing.draw(areas, counts, names, _map_frame(view.screen).frame)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dashboard.ask import Question
 from dashboard.names import Names
 from dashboard.text import number, percent, t
 from dashboard.time_notes import notes
-from dashboard.wall import trend_drawing, words
+from dashboard.wall import places, trend_drawing, words
 from dashboard.wall.read import UNKNOWN_PLACE, WHOLE, Figures, Held, Stock
 from dashboard.wall.screen import Screen
+from geo.units import Level
 from kpi.rates import Rate
 
 Values = dict[str, Any]
@@ -46,9 +47,14 @@ class View:
         """How many rows of bars fit."""
         return self.screen.rows
 
+    def place_name(self, code: str) -> str:
+        """Name of a district, or of a commune where districts have ended."""
+        is_district = code in self.names.districts or places.ground(self.question).level is Level.DISTRICT
+        return self.names.district(code) if is_district else self.names.commune(code)
+
     def titled(self, key: str, past_key: str = "") -> Values:
         """Title of a tile and what it says once the source has stopped ({at} stays for the browser)."""
-        place = f", {self.names.district(self.place)}" if self.place else ""
+        place = f", {self.place_name(self.place)}" if self.place else ""
         return {
             "title": t(key) + place,
             "past": t("wall.past", name=t(past_key or key) + place, at="{at}"),
@@ -247,7 +253,7 @@ def overdue_map(view: View) -> Values:
     """Where what is overdue lies; in a district's scene that district stands out."""
     stock = view.figures.stock
     known = [
-        (view.names.district(code), each.overdue)
+        (view.place_name(code), each.overdue)
         for code, each in stock.items()
         if code not in (WHOLE, UNKNOWN_PLACE)
     ]
@@ -255,7 +261,7 @@ def overdue_map(view: View) -> Values:
     held = [pair for pair in known if pair[1]]
     unknown = stock[UNKNOWN_PLACE].overdue if UNKNOWN_PLACE in stock else 0
     if view.place:
-        spoken = [view.names.district(view.place)]
+        spoken = [view.place_name(view.place)]
         part, whole = number(view.stock.overdue), number(stock[WHOLE].overdue)
         title = t("wall.place_of", place=spoken[0], part=part, whole=whole)
     legend = [t("wall.legend_1"), t("wall.legend_2")]

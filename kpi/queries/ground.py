@@ -13,6 +13,9 @@ from kpi.queries.grain import REPORT, Grain
 from kpi.queries.pieces import Divided, piece
 from kpi.queries.window import Window
 
+PLACE = ("district", "commune")
+"""Slicers of the reports' own place."""
+
 
 def counts(
     grain: Grain,
@@ -28,7 +31,14 @@ def counts(
     (null: before the first), so that (code, since_on) is one version of a unit.
     divided: communes that lie in several units of the day the rows are for; `piece` is the one that the report lies in.
     """
-    stmt = figures.counts(grain, filters, window, names, ("district", "commune"))
+    stmt = figures.counts(grain, filters, window, names, PLACE)
+    return with_origin(stmt, grain, changed_on, divided)
+
+
+def with_origin(
+    stmt: Select, grain: Grain, changed_on: Sequence[date], divided: Sequence[Divided] = ()
+) -> Select:
+    """Counts of a grain by PLACE (and more), told apart by `since_on` and `piece` too."""
     if grain is not REPORT:
         same = (
             mart.report.c.province_code == grain.table.c.province_code,
