@@ -23,6 +23,8 @@
       this.map = map;
       this.marks = new Map();
       this.ground = new ioc.MapGround(map, { onPick: (level, code) => go(level === 'district' ? { district: code, commune: null } : { commune: code }) });
+      this.density = new ioc.MapDensity(map);
+      this.replay = new ioc.MapReplay(map, words);
       const pane = map.createPane('selection');
       pane.style.zIndex = 590;
       pane.style.pointerEvents = 'none';
@@ -51,6 +53,7 @@
     close() {
       this.feed.stop();
       this.shapesFeed.stop();
+      this.replay.close();
       clearInterval(this.timer);
       clearInterval(this.ageTimer);
       this.watcher.disconnect();
@@ -65,6 +68,9 @@
         this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
       } else if (!previous || next.focus !== previous.focus) this.fit();
       this.drawRamp(null);
+      this.replay.follow(next.replay, next.words);
+      if (next.replay) this.ground.shade({});
+      this.drawSpot();
       this.ask(true);
     }
 
@@ -85,7 +91,8 @@
       if (isPhone()) return { left: 0, top: 60, right: 0, bottom: heightOf('.map-list') };
       const right = document.querySelector('.map-drawer.is-open') ? DRAWER_PX : 0;
       const isWide = size.x - right > 780;
-      return { left: isWide ? 150 : 0, top: 20, right, bottom: isWide ? 0 : heightOf('.map-legend') };
+      const bottom = Math.max(isWide ? 0 : heightOf('.map-legend'), heightOf('.map-replay'));
+      return { left: isWide ? 150 : 0, top: 20, right, bottom };
     }
 
     showShapes(shapes) {
@@ -132,8 +139,10 @@
       this.answeredAt = performance.now();
       this.url = url;
       this.drawMarks(answer);
-      this.ground.shade(answer.areas);
-      this.drawRamp(answer.ramp);
+      this.density.draw(answer.density, config.words.density, words);
+      this.ground.shade(config.replay ? {} : answer.areas);
+      this.drawRamp(answer.density ? { ...answer.density, few: false } : answer.ramp, answer.density ? '--ramp' : '--map');
+      this.drawNote(answer);
       this.placeNames();
       this.drawSelection();
       this.showAge();
@@ -141,7 +150,8 @@
     }
 
     // Words of the classes under their colours, as the answer gives them.
-    drawRamp(ramp) {
+    // colours: name of the css variables of the classes, '--map' (0 …) or '--ramp' (1 …).
+    drawRamp(ramp, colours = '--map') {
       const box = document.getElementById('map-ramp');
       const few = document.getElementById('map-few');
       if (!box || !few || !ramp) return;
@@ -151,10 +161,33 @@
         ...ramp.words.map((word, place) => {
           const part = document.createElement('span');
           part.textContent = word;
-          part.style.setProperty('--swatch', `var(--map-${place})`);
+          part.style.setProperty('--swatch', `var(${colours}-${place + (colours === '--ramp' ? 1 : 0)})`);
           return part;
         }),
       );
+    }
+
+    // That there are too many reports to draw each.
+    drawNote(answer) {
+      const note = document.getElementById('map-counts');
+      if (!note) return;
+      note.textContent = config.words.counts;
+      note.hidden = !answer.has_counts || Boolean(answer.density);
+    }
+
+    // The cells of the chosen cluster as the squares that they are: what the list beside the map holds.
+    drawSpot() {
+      if (this.spot) this.spot.remove();
+      this.spot = null;
+      const found = /^([\d.]+):([\d:,]+)$/.exec(config.spot || '');
+      if (!found) return;
+      const zoom = Number(found[1]);
+      const at = (column, line) => this.map.unproject([column * ioc.mapMarks.CELL_PX, line * ioc.mapMarks.CELL_PX], zoom);
+      const rings = found[2].split(',').map((cell) => {
+        const [c, l] = cell.split(':').map(Number);
+        return [[at(c, l), at(c + 1, l), at(c + 1, l + 1), at(c, l + 1)]];
+      });
+      this.spot = window.L.polygon(rings, { pane: 'lines', className: 'spot-cell', interactive: false, smoothFactor: 0 }).addTo(this.map);
     }
 
     drawMarks(answer) {
@@ -211,6 +244,7 @@
 
     clicked(marker) {
       if (marker.tip) return go({ report: marker.tip.report });
+      go({ spot: marker.key, report: null });
       const zoom = this.map.getZoom();
       const next = Math.min(zoom + 2, this.map.getMaxZoom());
       if (next > zoom) this.map.setView(marker.getLatLng(), next, { animate: !calm() });

@@ -51,7 +51,7 @@
       const query = new URLSearchParams(address ? address.search : '');
       const isOn = query.get('layer') === LAYER;
       const page = document.querySelector('.map-page');
-      if (page) page.dataset.layer = isOn ? LAYER : 'reports';
+      if (page) page.dataset.layer = query.get('layer') || 'reports';
       const chosen = isOn ? chosenOf(query) : null;
       ['hot', 'view', 'report', 'shade', 'level'].forEach((key) => query.delete(key));
       const asked = isOn ? query.toString() : null;

@@ -5,6 +5,7 @@
 
   const STATES = ['in_time', 'due_soon', 'overdue', 'done_on_time', 'done_late', 'other'];
   const SIZE_PX = { in_time: 19, due_soon: 23, overdue: 26, done_on_time: 19, done_late: 19, other: 19 };
+  const CELL_PX = 68; // dashboard.map_cells.CELL_PX: a cluster's key names its cells
   const RING_PX = 5;
   const GAP_PX = 1.5;
   const BANG = '<rect x="-1.4" y="-6" width="2.8" height="7.4" rx="1.2"/><circle cy="4.6" r="1.7"/>';
@@ -35,7 +36,8 @@
   }
 
   // Same formula as dashboard.map_cells.radius_px, which keeps them from overlapping.
-  const radius = (n) => Math.min(12 + 2.1 * Math.sqrt(n), 42);
+  const MOST_RADIUS_PX = 42;
+  const radius = (n, most = MOST_RADIUS_PX) => Math.min(12 + 2.1 * Math.sqrt(n), most);
 
   function arc(r, from, share, gapTurn, classes) {
     const turn = Math.min(share, 0.9999) * 2 * Math.PI - (share < 1 ? gapTurn : 0);
@@ -47,10 +49,10 @@
     return `<path d="M${at(a)} A${r},${r} 0 ${large} 1 ${at(b)}" class="${classes}"/>`;
   }
 
-  // counts: in the order of STATES. Red share overdue from 12 o'clock, amber due soon, brown done late, grey the rest.
-  function cluster(counts, words) {
+  // counts: in the order of STATES; most: largest radius in px. Red share overdue from 12 o'clock, amber due soon, brown done late, grey the rest.
+  function cluster(counts, words, most) {
     const n = counts.reduce((a, b) => a + b, 0);
-    const r = radius(n);
+    const r = radius(n, most);
     const ring = r - RING_PX / 2 - 1;
     const parts = [
       [counts[2] / n, 'arc arc-overdue'],
@@ -79,5 +81,5 @@
     return `<g transform="translate(${off},${-off})"><path d="${d}" class="badge"/><text y="4" class="badge-count">${text}</text></g>`;
   }
 
-  ioc.mapMarks = { STATES, single, cluster, radius };
+  ioc.mapMarks = { STATES, CELL_PX, single, cluster, radius };
 })();

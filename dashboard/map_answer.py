@@ -10,6 +10,7 @@ import numpy as np
 from dashboard import map_areas, text
 from dashboard.ground import Ground
 from dashboard.map_cells import Box, Mark, marks
+from dashboard.map_density import density
 from dashboard.map_points import NO_DUE_S, OPEN, STATES, Points
 from dashboard.text import t
 from kpi.worktime import OutOfCalendarError, WorkCalendar, from_unix, to_unix
@@ -24,6 +25,8 @@ class View:
     shading: map_areas.Shading
     level: str
     """district | commune: what is shaded."""
+    has_density: bool = False
+    """Whether the layer of density is shown in the place of marks and shading."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,21 @@ def answer(
     ground: the units that the map draws. period_figures: figures by area for a shading that is no count of the points (on-time rate, satisfaction).
     """
     states = points.states(to_unix(context.at), to_unix(context.soon_until))
+    found = {
+        "at": text.instant(context.at),
+        "totals": totals(points, states),
+        "has_counts": points.has_counts,
+        "extent": extent(points),
+    }
+    if view.has_density:
+        return found | {"marks": [], "areas": {}, "density": density(points, view.zoom, view.box)}
     shown = marks(points, states, view.zoom, view.box)
     figures = period_figures
     if figures is None:
         figures = map_areas.stock_figures(view.shading, points, states, ground)
     shade = map_areas.shade(view.shading, figures)
-    return {
-        "at": text.instant(context.at),
-        "totals": totals(points, states),
-        "has_counts": points.has_counts,
+    return found | {
         "marks": [row(points, mark, context) for mark in shown],
-        "extent": extent(points),
         "areas": shade.pop("areas"),
         "ramp": shade,
     }

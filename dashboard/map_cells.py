@@ -37,7 +37,8 @@ class Box:
 class Mark:
     """One mark on the map: a single report (`row` is its row in Points) or a cluster (`row` is -1).
 
-    key: stays the same from one answer to the next as long as it is the same thing.
+    key: stays the same from one answer to the next as long as it is the same thing; of a cluster it names its cells
+    (dashboard.map_spot).
     """
 
     key: str
@@ -80,7 +81,8 @@ def marks(points: Points, states: npt.NDArray[np.int8], zoom: float, box: Box) -
             out.extend(_fan(points, states, rows[members[i]], group, scale))
         else:
             lon, lat = _degrees(group.px, group.py, scale)
-            out.append(Mark(f"{zoom:g}:{grid.name(group.cells[0])}", lon, lat, group.counts))
+            cells = ",".join(grid.name(cell) for cell in group.cells)
+            out.append(Mark(f"{zoom:g}:{cells}", lon, lat, group.counts))
     return out
 
 

@@ -33,7 +33,7 @@ from kpi.queries.ground import counts
 log = structlog.get_logger(__name__)
 
 LEVELS = ("district", "commune")
-PAGE_KEYS = ("view", "report", "shade", "level", "layer", "hot")
+PAGE_KEYS = ("view", "report", "shade", "level", "layer", "hot", "replay", "spot")
 """Keys of the page's own address; the feed leaves view, report and hot spot aside."""
 FEED_KEYS = (*PAGE_KEYS, "zoom", "box")
 MOST_ZOOM = 19
@@ -41,7 +41,7 @@ SIMPLIFY_M = 25
 SHORT_KINDS = {"thành phố": "TP", "thị xã": "TX", "thị trấn": "TT"}
 MART_ERRORS = (SQLAlchemyError, OSError)
 
-_sets = PointSets()
+_sets: PointSets[Points] = PointSets()
 
 
 def register(server: FastAPI, runtime: Runtime) -> None:
@@ -76,7 +76,8 @@ def view_of(query: Any) -> View:
     west, south, east, north = _numbers("box", query.get("box", ""), 4)
     if not (west < east and south < north):
         raise FilterError("box", query["box"], "must be west,south,east,north in degrees")
-    return View(zoom, Box(west, south, east, north), shading, level)
+    has_density = query.get("layer") == "density"
+    return View(zoom, Box(west, south, east, north), shading, level, has_density=has_density)
 
 
 def _numbers(key: str, given: str, count: int) -> list[float]:
@@ -104,10 +105,10 @@ async def look(runtime: Runtime, question: Question, view: View) -> dict[str, An
     context = Context(question.at, question.window.soon_until, unit_names, question.calendar)
     rates = await _period_figures(question, view.shading, ground)
     found = await asyncio.to_thread(answer, held.points, view, context, ground, rates)
-    return found | _age(runtime, held)
+    return found | age(runtime, held)
 
 
-async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Held:
+async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Held[Points]:
     """All reports of a choice, as this scope may see them; the pieces of divided communes on the ground that is drawn."""
     scope, url = question.scope, runtime.engine.url
 
@@ -116,7 +117,7 @@ async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Hel
 
     # The open ones are judged by the clock when they are drawn; a period moves only what has left.
     key = (scope.key(), question.filters.query(), f"{ground.day} {ground.level}" if ground.divided() else "")
-    return await _sets.get(key, question.run_id, _source_at(runtime), read)
+    return await _sets.get(key, question.run_id, source_at(runtime), read)
 
 
 def drawn(question: Question, level: str) -> Ground:
@@ -141,15 +142,15 @@ async def _period_figures(
     return map_areas.period_figures(shading, ground.rows(rows))
 
 
-def _source_at(runtime: Runtime) -> datetime | None:
+def source_at(runtime: Runtime) -> datetime | None:
     at = runtime.hub.tick()["source_at"]
     return datetime.fromisoformat(at) if at else None
 
 
-def _age(runtime: Runtime, held: Held) -> dict[str, Any]:
+def age(runtime: Runtime, held: Held[Any]) -> dict[str, Any]:
     """When the source last spoke before these points were read; the browser lets the age grow by itself."""
     is_newest = held.run_id == runtime.hub.run_id
-    at = _source_at(runtime) if is_newest else held.source_at
+    at = source_at(runtime) if is_newest else held.source_at
     if at is None:
         return {"data_at": "", "age_s": None, "run_id": held.run_id, "is_newest": is_newest}
     age_s = max((runtime.clock.now() - at).total_seconds(), 0)

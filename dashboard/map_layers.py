@@ -10,8 +10,8 @@ from dashboard.components import attributes
 from dashboard.hotspots_view import QueryOf, query_for, segment
 from dashboard.text import t
 
-REPORTS, HOTSPOTS = "reports", "hotspots"
-LAYERS = (REPORTS, HOTSPOTS)
+REPORTS, DENSITY, HOTSPOTS, REPLAY = "reports", "density", "hotspots", "replay"
+LAYERS = (REPORTS, DENSITY, HOTSPOTS, REPLAY)
 """Values of the page's key `layer`; the first is meant without it. Words: map.layer.<name>."""
 
 
@@ -22,11 +22,13 @@ def chosen(own: Mapping[str, str]) -> str:
 
 
 def switch(question: Question, own: Mapping[str, str], query_of: QueryOf) -> Component:
-    """'Phản ánh | Điểm nóng': each opens without the other's choice."""
+    """'Phản ánh | Mật độ | Điểm nóng | Phát lại': each opens without the other's choice."""
     now, links = chosen(own), []
     for layer in LAYERS:
         filters = query_for(question) if layer == HOTSPOTS != now else None
-        query = query_of(layer=None if layer == REPORTS else layer, hot=None, report=None, filters=filters)
+        query = query_of(
+            layer=None if layer == REPORTS else layer, hot=None, report=None, replay=None, filters=filters
+        )
         links.append(segment(t(f"map.layer.{layer}"), query, layer == now))
     label = attributes(aria_label=t("map.layer"))
     return html.Div(links, className="segmented map-layers", role="group", **label)

@@ -29,6 +29,18 @@ def head(totals: Mapping[str, int], is_in_hand: bool) -> list[Component]:
     return lines
 
 
+def spot_head(totals: Mapping[str, int], shown: int, clear_query: str) -> list[Component]:
+    """'69 phản ánh trong cụm đã chọn', what is overdue and due soon among them, the way back to all."""
+    lines: list[Component] = [html.H2(t("map.spot.head", n=number(totals["all"])))]
+    if totals["overdue"] or totals["due_soon"]:
+        lines.append(
+            html.P(t("map.list.sub", overdue=number(totals["overdue"]), soon=number(totals["due_soon"])))
+        )
+    if shown < totals["all"]:
+        lines.append(html.P(t("map.spot.more", shown=number(shown), n=number(totals["all"]))))
+    return [*lines, html.P(link(t("map.spot.clear"), f"?{clear_query}"))]
+
+
 def rows(
     found: Sequence[Mapping[str, Any]],
     names: Names,

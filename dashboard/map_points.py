@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -68,6 +68,22 @@ class Points:
     def has_counts(self) -> bool:
         """Whether there are too many reports to hold each: closed ones are counts by coarse place."""
         return bool((self.report_id < 0).any())
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Points:
+        """The rows that the mask chooses; they have no code any more."""
+        rows = (
+            "report_id",
+            "lon",
+            "lat",
+            "due_s",
+            "fixed_state",
+            "is_urgent",
+            "is_secret",
+            "origin",
+            "holder",
+            "n",
+        )
+        return replace(self, report_code=(), **{name: getattr(self, name)[mask] for name in rows})
 
     def code(self, row: int) -> str:
         """What people quote the report by."""

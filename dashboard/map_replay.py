@@ -23,6 +23,8 @@ from kpi.worktime import WorkCalendar, to_unix
 STEP = {"day": timedelta(minutes=15), "month": timedelta(hours=6)}
 LINGER = 4
 CELL_PX = 84
+MARK_PX = 30
+"""Largest radius of a mark: it stays that far from the edges of its cell, so that no two marks overlap."""
 MOST_CHANGES = 50_000
 """Changes of a count in one answer: about 200 kB compressed. Beyond, cells are made twice as wide."""
 NEVER_S = np.iinfo(np.int64).max
@@ -68,9 +70,9 @@ def from_arrow(table: pa.Table) -> Lives:
     def seconds(name: str) -> Ints:
         return np.asarray(table[name].fill_null(NEVER_S).to_numpy()).astype(np.int64)
 
-    places = (table[name].to_numpy().astype(np.float64) for name in ("lon", "lat"))
-    times = (seconds(f"{name}_s") for name in ("sent", "due", "closed"))
-    return Lives(*places, *times, table["closed_as"].to_numpy().astype(np.int8))
+    lon, lat = (table[name].to_numpy().astype(np.float64) for name in ("lon", "lat"))
+    sent_s, due_s, closed_s = (seconds(f"{name}_s") for name in ("sent", "due", "closed"))
+    return Lives(lon, lat, sent_s, due_s, closed_s, table["closed_as"].to_numpy().astype(np.int8))
 
 
 def states_at(lives: Lives, at_s: int, soon_s: int) -> npt.NDArray[np.int8]:
@@ -129,21 +131,24 @@ def replay(lives: Lives, film: Film, zoom: float, box: Box) -> dict[str, Any]:
 
 
 def _cells(lives: Lives, zoom: float, box: Box, cell_px: int) -> tuple[Ints, Any, Any]:
-    """Number of each report's cell (the last: in none), and the middle of each cell's reports in degrees."""
+    """Number of each report's cell (the last: in none), and where its mark stands in degrees: near its reports' middle."""
     scale = TILE_PX * 2.0**zoom
     x, y = world(lives.lon, lives.lat)
     edge_x, edge_y = world(np.array([box.west, box.east]), np.array([box.north, box.south]))
     is_seen = (x >= edge_x[0]) & (x <= edge_x[1]) & (y >= edge_y[0]) & (y <= edge_y[1])
     px, py = x[is_seen] * scale, y[is_seen] * scale
     key = np.stack([px // cell_px, py // cell_px], axis=1).astype(np.int64)
-    _, number = np.unique(key, axis=0, return_inverse=True)
+    cells, number = np.unique(key, axis=0, return_inverse=True)
     number = number.ravel()
     count = int(number.max()) + 1 if len(number) else 0
     n = np.maximum(np.bincount(number, minlength=count), 1)
-    middle = (np.bincount(number, each, count) / n for each in (px, py))
+    marks = (
+        np.clip(np.bincount(number, each, count) / n, edge + MARK_PX, edge + cell_px - MARK_PX)
+        for each, edge in zip((px, py), cells.T * cell_px, strict=True)
+    )
     cell = np.full(len(lives), count, dtype=np.int64)
     cell[is_seen] = number
-    lon, lat = degrees(*(each / scale for each in middle))
+    lon, lat = degrees(*(each / scale for each in marks))
     return cell, lon, lat
 
 

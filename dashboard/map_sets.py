@@ -3,42 +3,46 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from dataclasses import dataclass
 from datetime import datetime
-
-from dashboard.map_points import Points
+from typing import Generic, TypeVar
 
 MOST_ROWS = 3_000_000
-"""Reports that one process keeps in memory for the map, over all scopes and filters (about 100 bytes each)."""
+"""Reports that one process keeps in memory for the map or its replay, over all scopes and filters (about 100 bytes each)."""
 LEAST_GAP_S = 2.0
 """A choice is read again at most this often, however fast the versions come."""
 
 
+T = TypeVar("T", bound=Sized)
+"""What is held of a choice; its length is counted."""
+
+
 @dataclass
-class Held:
+class Held(Generic[T]):
     """The points of one choice, the data version they were read at, and when the source last spoke before that."""
 
-    points: Points
+    points: T
     run_id: int
     source_at: datetime | None
     read_at_s: float
 
 
 Key = tuple[str, ...]
-Read = Callable[[], Awaitable[Points]]
 
 
-class PointSets:
+class PointSets(Generic[T]):
     """Choices held in memory, the least used dropped first. A key holds scope.key() and the filters."""
 
     def __init__(self, most_rows: int = MOST_ROWS, now_s: Callable[[], float] = time.monotonic) -> None:
         self._most_rows = most_rows
         self._now_s = now_s
-        self._held: OrderedDict[Key, Held] = OrderedDict()
-        self._flights: dict[Key, asyncio.Task[Held]] = {}
+        self._held: OrderedDict[Key, Held[T]] = OrderedDict()
+        self._flights: dict[Key, asyncio.Task[Held[T]]] = {}
 
-    async def get(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> Held:
+    async def get(
+        self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
+    ) -> Held[T]:
         """What is held for `key`, at once; a newer version is read behind it and serves the next question.
 
         The first question waits for the reading; whoever asks meanwhile waits for the same one.
@@ -51,7 +55,9 @@ class PointSets:
             self._flight(key, run_id, source_at, read).add_done_callback(_look_at)
         return held
 
-    def _flight(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> "asyncio.Task[Held]":
+    def _flight(
+        self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
+    ) -> "asyncio.Task[Held[T]]":
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._read(key, run_id, source_at, read))
@@ -59,7 +65,9 @@ class PointSets:
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         return flight
 
-    async def _read(self, key: Key, run_id: int, source_at: datetime | None, read: Read) -> Held:
+    async def _read(
+        self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
+    ) -> Held[T]:
         held = Held(await read(), run_id, source_at, self._now_s())
         self._held[key] = held
         self._held.move_to_end(key)
@@ -68,7 +76,7 @@ class PointSets:
         return held
 
 
-def _look_at(flight: "asyncio.Task[Held]") -> None:
+def _look_at(flight: "asyncio.Task[Held[T]]") -> None:
     """A reading behind the scenes that failed is asked again by the next question; the old points serve on."""
     if not flight.cancelled():
         flight.exception()

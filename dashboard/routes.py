@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from dashboard import downloads, hotspots_feed, map_feed
+from dashboard import downloads, hotspots_feed, map_feed, replay_feed
 from dashboard.runtime import Runtime
 from dashboard.wall import routes as wall
 
 ROUTES: tuple[Callable[[FastAPI, Runtime], None], ...] = (
     map_feed.register,
     hotspots_feed.register,
+    replay_feed.register,
     downloads.register,
     wall.register,
 )

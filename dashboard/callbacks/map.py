@@ -1,7 +1,7 @@
 """Callbacks of pages/map.py: what the browser asks for, the list, the drawer. The marks come by dashboard/map_feed.py."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -9,11 +9,22 @@ from urllib.parse import parse_qsl, quote, urlencode
 from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import hotspots_page, map_areas, map_drawer, map_feed, map_layers, map_list, runtime, text
+from dashboard import (
+    hotspots_page,
+    map_areas,
+    map_drawer,
+    map_feed,
+    map_layers,
+    map_list,
+    replay_feed,
+    runtime,
+    text,
+)
 from dashboard.ask import Question, ask
 from dashboard.components import link
 from dashboard.drawn import drawn, on_page
 from dashboard.map_answer import Context, totals
+from dashboard.map_spot import Spot
 from dashboard.pages.map import PAGE, Ids
 from dashboard.runtime import Runtime
 from dashboard.shell import Shell
@@ -21,9 +32,12 @@ from dashboard.static_html import to_html
 from dashboard.text import t
 from kpi.filters import FilterError
 from kpi.queries import one_report, reports
+from kpi.queries.map_points import within_boxes
 from kpi.worktime import to_unix
 
-LIST_ROWS = 30
+LIST_ROWS, SPOT_ROWS = 30, 200
+REPLAY_WORDS = ("tag", "play", "pause", "slider", "speed", "slow", "normal", "fast", "pick", "in_hand", "loading",
+                "failed", "controls", "back")  # fmt: skip
 Address = dict[str, str] | None
 
 
@@ -50,8 +64,7 @@ def configure(address: Address) -> tuple[Any, Any]:
     try:
         question = ask(address, map_feed.PAGE_KEYS)
         own = own_keys(address)
-        hot = hotspots_page.legend(question) if map_layers.chosen(own) == map_layers.HOTSPOTS else []
-        return config(runtime.current(), question, own), [*hot, *choices(question, own)]
+        return config(runtime.current(), question, own), legend(question, own)
     except FilterError:  # the filter bar says so by name
         return no_update, no_update
 
@@ -61,8 +74,11 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
     province, on = question.scope.province_code, map_feed.drawn_on(question)
     filters = question.filters
     level, shade = level_of(question, own), own.get("shade", "in_hand")
+    layer = "&layer=density" if map_layers.chosen(own) == map_layers.DENSITY else ""
     return {
-        "feed": f"/feed/map?{filters.query()}&level={quote(level)}&shade={quote(shade)}",
+        "feed": f"/feed/map?{filters.query()}&level={quote(level)}&shade={quote(shade)}{layer}",
+        "replay": replay_address(question, own),
+        "spot": own.get("spot"),
         "shapes": f"/feed/shapes?on={on.isoformat()}&build={holder.build_id}",
         "bounds": map_feed.bounds(province, on),
         "focus": filters.commune or filters.district or None,
@@ -70,6 +86,16 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
         "level": level,
         "words": words(),
     }
+
+
+def replay_address(question: Question, own: Mapping[str, str]) -> dict[str, Any] | None:
+    """Address of the replay's feed and what it plays; None while another layer is shown. Raises FilterError."""
+    if map_layers.chosen(own) != map_layers.REPLAY:
+        return None
+    span = replay_feed.span_of(own.get("replay", ""), question.today)
+    code = replay_feed.code_of(span)
+    query = question.filters.with_(state=None).query()
+    return {"feed": f"/feed/replay?{query}&replay={code}", "code": code, "today": question.today.isoformat()}
 
 
 def level_of(question: Question, own: Mapping[str, str]) -> str:
@@ -95,7 +121,21 @@ def words() -> dict[str, Any]:
     return {key: t(f"map.status.{key}") for key in keys} | {
         "states": [t(f"state.{state}") for state in states],
         "reports": t("map.reports"),
+        "counts": t("map.counts"),
+        "density": t("map.density.tip"),
+        "replay": {key: t(f"map.replay.{key}") for key in REPLAY_WORDS},
     }
+
+
+def legend(question: Question, own: Mapping[str, str]) -> list[Component]:
+    """What the chosen layer's colours mean, and the choices of the shading where there is one."""
+    layer = map_layers.chosen(own)
+    if layer == map_layers.DENSITY:
+        return [html.H3(t("map.density.title")), html.Div(t("map.density.unit"))]
+    if layer == map_layers.REPLAY:
+        return []
+    hot = hotspots_page.legend(question) if layer == map_layers.HOTSPOTS else []
+    return [*hot, *choices(question, own)]
 
 
 def choices(question: Question, own: Mapping[str, str]) -> list[Component]:
@@ -142,31 +182,41 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
         return no_update, no_update, no_update
     question, own = ask(address, map_feed.PAGE_KEYS), own_keys(address)
     query_of = partial(query_with, question, own)
-    if map_layers.chosen(own) == map_layers.HOTSPOTS:
+    layer = map_layers.chosen(own)
+    if layer == map_layers.HOTSPOTS:
         head, rows, chips = await hotspots_page.panel(question, query_of, own.get("hot", ""))
+    elif layer == map_layers.REPLAY:
+        head, rows, chips = replay_feed.panel(question, own.get("replay", ""), query_of), [], []
     else:
         head, rows, chips = await _report_panel(question, own)
     return [map_layers.switch(question, own, query_of), *head], to_html(rows), chips
 
 
 async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[list, list, list]:
-    """Reports in order of working time left."""
+    """Reports in order of working time left: all of the choice, or those of the cluster that the address names."""
+    spot = Spot.parse(own["spot"]) if own.get("spot") else None
     listed = question.filters.with_(state=question.filters.state or "in_hand")
-    stmt = reports.page(listed, question.window, rows=LIST_ROWS)
-    ground = map_feed.drawn(question, level_of(question, own))
-    held = await map_feed.points_of(runtime.current(), question, ground)
-    found = (await question.gather("map-list", {"rows": stmt}))["rows"]
-    names = await question.names()
-    context = context_of(question)
-    states = held.points.states(to_unix(context.at), to_unix(context.soon_until))
-    counted = totals(held.points, states)
-    rows = map_list.rows(
-        found, names, context, lambda code: query_with(question, own, report=code), own.get("report", "")
+    held = await map_feed.points_of(
+        runtime.current(), question, map_feed.drawn(question, level_of(question, own))
     )
-    rest = map_list.rest(len(found), counted["all"], f"/reports?{listed.query()}")
+    points = held.points.where(spot.holds(held.points)) if spot else held.points
+    exact = question.scope.handles_reports and not held.points.has_counts
+    stmt = reports.page(listed, question.window, rows=LIST_ROWS if spot is None else SPOT_ROWS)
+    if spot is not None:
+        stmt = stmt.where(within_boxes([astuple(box) for box in spot.boxes()], exact=exact))
+    found = (await question.gather(f"map-list-{own.get('spot', '')}", {"rows": stmt}))["rows"]
+    context = context_of(question)
+    counted = totals(points, points.states(to_unix(context.at), to_unix(context.soon_until)))
+    query_of = partial(query_with, question, own)
+    rows = map_list.rows(
+        found, await question.names(), context, lambda code: query_of(report=code), own.get("report", "")
+    )
     chips = map_list.chips(
         counted, lambda state: query_of_state(question, own, state), question.filters.state
     )
+    if spot is not None:
+        return map_list.spot_head(counted, len(found), query_of(spot=None)), rows, chips
+    rest = map_list.rest(len(found), counted["all"], f"/reports?{listed.query()}")
     is_in_hand = question.filters.state in (None, "in_hand")
     return map_list.head(counted, is_in_hand), [*rows, rest], chips
 

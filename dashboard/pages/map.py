@@ -12,7 +12,7 @@ from dashboard.text import t
 
 
 class Ids:
-    """Ids of the page; assets/map.js knows MAP, STATUS, RAMP, FEW and N."""
+    """Ids of the page; assets/map.js knows MAP, STATUS, RAMP, FEW, N and COUNTS."""
 
     MAP = "map-canvas"
     STATUS = "map-status"
@@ -27,6 +27,7 @@ class Ids:
     RAMP = "map-ramp"
     FEW = "map-few"
     N = "map-n"
+    COUNTS = "map-counts"
     DRAWER = "map-drawer"
 
 
@@ -99,6 +100,7 @@ def _legend() -> Component:
             html.Div(id=Ids.RAMP, className="map-ramp"),
             html.Div(id=Ids.N, className="map-note"),
             html.Div(t("map.few"), id=Ids.FEW, className="map-few", hidden=True),
+            html.Div(id=Ids.COUNTS, className="map-note", hidden=True),
         ],
         className="map-legend",
         open=True,

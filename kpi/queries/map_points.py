@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Float, Select, SmallInteger, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    SmallInteger,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from kpi import mart
 from kpi.filters import FilterError, Filters
@@ -29,6 +42,20 @@ def measure_of(filters: Filters) -> Measure:
     return MEASURES[state]
 
 
+def place_of(*, exact: bool) -> tuple[ColumnElement[float], ColumnElement[float]]:
+    """Longitude and latitude by which a report is drawn: the exact place where it may be seen, else the coarse one."""
+    if not exact:
+        return _r.lon_coarse, _r.lat_coarse
+    return func.coalesce(_d.lon, _r.lon_coarse), func.coalesce(_d.lat, _r.lat_coarse)
+
+
+def within_boxes(boxes: Sequence[tuple[float, float, float, float]], *, exact: bool) -> ColumnElement[bool]:
+    """Reports drawn in one of the boxes (west, south, east, north in degrees; the east and south edges are outside)."""
+    lon, lat = place_of(exact=exact)
+    inside = [and_(lon >= west, lon < east, lat > south, lat <= north) for west, south, east, north in boxes]
+    return and_(~_r.is_secret, or_(false(), *inside))
+
+
 def map_points(
     filters: Filters,
     window: Window,
@@ -45,11 +72,7 @@ def map_points(
     only_open: leave out those that have left. Raises FilterError as `measure_of`.
     """
     measure = measure_of(filters)
-    lon, lat = (
-        (func.coalesce(_d.lon, _r.lon_coarse), func.coalesce(_d.lat, _r.lat_coarse))
-        if exact
-        else (_r.lon_coarse, _r.lat_coarse)
-    )
+    lon, lat = place_of(exact=exact)
     closed_as = case(
         (_r.closed_at.is_(None), OPEN),
         (and_(_r.status == "done", _r.outcome == "late"), DONE_LATE),
