@@ -28,7 +28,7 @@ class Increment:
     report_ids: touched reports; those without facts (deleted, quarantined) leave the mart. side: rows of the small
     tables by name, None when they have not changed: dimensions whole, calls and directives those of side_ids (by table;
     all of them where None). side_complaints go with them. old_watermark must still be the mart's when the transaction
-    ends; the new one is set there.
+    ends; the new one is set there. waiting_count, behind_since_at: how far the follower is behind after it.
     """
 
     report_ids: Sequence[int]
@@ -40,6 +40,8 @@ class Increment:
     watermark: str
     now: datetime
     last_event_at: datetime | None
+    waiting_count: int = 0
+    behind_since_at: datetime | None = None
 
 
 def prepare(connection: sa.Connection) -> None:
@@ -197,7 +199,12 @@ def _advance(
     connection: sa.Connection, increment: Increment, run: operations.Run, run_id: int | None
 ) -> None:
     state = mart.source_state
-    values: dict[str, object] = {"watermark": increment.watermark, "last_contact_at": increment.now}
+    values: dict[str, object] = {
+        "watermark": increment.watermark,
+        "last_contact_at": increment.now,
+        "waiting_count": increment.waiting_count,
+        "behind_since_at": increment.behind_since_at,
+    }
     if increment.last_event_at is not None:
         values["last_event_at"] = sa.func.greatest(state.c.last_event_at, increment.last_event_at)
     if run_id is not None:

@@ -28,7 +28,12 @@ class Metrics:
             "ioc_etl_step_seconds", "read to commit", buckets=_BUCKETS_S, registry=self.registry
         )
         self.waiting = Gauge(
-            "ioc_etl_reports_waiting", "touched reports at the last look", registry=self.registry
+            "ioc_etl_reports_waiting", "touched reports still to be applied", registry=self.registry
+        )
+        self.behind_s = Gauge(
+            "ioc_etl_behind_seconds",
+            "since when more waits than one step can take; 0 = up with the source",
+            registry=self.registry,
         )
         self.event_age_s = Gauge(
             "ioc_etl_event_age_seconds", "age of the youngest event when applied", registry=self.registry
@@ -38,9 +43,10 @@ class Metrics:
             "ioc_etl_job_ok", "1 when the recurring job last ended well", ["job"], registry=self.registry
         )
 
-    def behind(self, reports: int) -> None:
-        """The source shows so many touched reports."""
+    def behind(self, reports: int, since_at: datetime | None, now: datetime) -> None:
+        """So many touched reports wait; since_at: when they became more than a step can take, None when they are not."""
         self.waiting.set(reports)
+        self.behind_s.set((now - since_at).total_seconds() if since_at else 0)
 
     def applied(self, run: Run, spent_s: float, last_event_at: datetime | None, now: datetime) -> None:
         """An increment is in the mart."""

@@ -42,6 +42,7 @@ class Steps:
             self._stored = self._since = self._watermark_of_the_mart()
         self._source.forget()
         self._heard_at = 0.0
+        self._behind_since_at: datetime | None = None
         warm_up(self._judging, follower.clock.now())
 
     def _watermark_of_the_mart(self) -> str:
@@ -56,23 +57,35 @@ class Steps:
     def step(self) -> bool:
         """Apply what is new; returns whether there was anything."""
         changes = self._source.changes(self._since)
-        self._f.metrics.behind(len(changes.report_ids))
+        was_behind = self._look_how_far(len(changes.report_ids))
         if changes:
-            for ids, is_last in _pieces(changes.report_ids, self._f.reports_per_step):
-                self._apply(changes, ids, is_last)
+            for ids, waiting in _pieces(changes.report_ids, self._f.reports_per_step):
+                self._apply(changes, ids, waiting)
             self._stored = changes.watermark
         self._source.written(changes)
         self._since = changes.watermark
         if not changes:
-            self._hear()
+            self._hear(at_once=was_behind)
         return bool(changes)
 
-    def _apply(self, changes: Changes, ids: Sequence[int], is_last: bool) -> None:
+    def _look_how_far(self, touched: int) -> bool:
+        """Behind is who needs more than one step for what a look shows; returns whether the last look was behind."""
+        was_behind, now = self._behind_since_at is not None, self._f.clock.now()
+        if touched <= self._f.reports_per_step:
+            self._behind_since_at = None
+        elif not was_behind:
+            self._behind_since_at = now
+            _log.warning("behind", reports=touched)
+        self._f.metrics.behind(touched, self._behind_since_at, now)
+        return was_behind
+
+    def _apply(self, changes: Changes, ids: Sequence[int], waiting: int) -> None:
+        """One piece in one transaction; `waiting` touched reports come after it."""
         started = time.perf_counter()
         run = operations.Run(
             self._province, "follow", self._source.name, self._f.rulebook.version, operations.WORLD.now()
         )
-        step = self._read(changes, ids, is_last, run)
+        step = self._read(changes, ids, waiting, run)
         failing = guard.failing_of(step.facts)
         with self._connection.begin():
             if failing:
@@ -80,6 +93,7 @@ class Steps:
             run_id = increment.apply(self._connection, step, run)
         self._f.metrics.failing(len(failing))
         now = self._f.clock.now()
+        self._f.metrics.behind(waiting, self._behind_since_at, now)
         if run_id is not None:
             self._f.publisher.tick(run_id, now)
         self._f.metrics.applied(run, time.perf_counter() - started, step.last_event_at, now)
@@ -93,10 +107,10 @@ class Steps:
         guard.refuse_more(len({*waiting, *failing}), whole, example)
 
     def _read(
-        self, changes: Changes, ids: Sequence[int], is_last: bool, run: operations.Run
+        self, changes: Changes, ids: Sequence[int], waiting: int, run: operations.Run
     ) -> increment.Increment:
         """Read and build what one transaction applies. The watermark moves with the last piece only."""
-        started = time.perf_counter()
+        started, is_last = time.perf_counter(), waiting == 0
         complaints = Complaints()
         tables = None
         if changes.touches_side and is_last:
@@ -119,11 +133,13 @@ class Steps:
             watermark=changes.watermark if is_last else self._stored,
             now=self._f.clock.now(),
             last_event_at=_youngest(batch),
+            waiting_count=waiting,
+            behind_since_at=self._behind_since_at,
         )
 
-    def _hear(self) -> None:
+    def _hear(self, *, at_once: bool) -> None:
         """Every few seconds: the source answers, though it has nothing new."""
-        if time.monotonic() - self._heard_at < HEARTBEAT_S:
+        if not at_once and time.monotonic() - self._heard_at < HEARTBEAT_S:
             return
         self._heard_at = time.monotonic()
         with self._connection.begin():
@@ -133,14 +149,16 @@ class Steps:
                 self._source.name,
                 last_contact_at=self._f.clock.now(),
                 watermark=self._since,
+                waiting_count=0,
+                behind_since_at=None,
             )
         self._stored = self._since
 
 
-def _pieces(ids: Sequence[int], size: int) -> Iterator[tuple[Sequence[int], bool]]:
-    """The ids in pieces, each with whether it is the last; one empty piece when there are none."""
+def _pieces(ids: Sequence[int], size: int) -> Iterator[tuple[Sequence[int], int]]:
+    """The ids in pieces, each with how many come after it; one empty piece when there are none."""
     for at in range(0, max(len(ids), 1), size):
-        yield ids[at : at + size], at + size >= len(ids)
+        yield ids[at : at + size], max(len(ids) - at - size, 0)
 
 
 def _youngest(batch: Batch) -> datetime | None:

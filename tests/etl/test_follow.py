@@ -316,6 +316,53 @@ def test_a_new_call_reads_that_call_only_and_units_that_stay_write_nothing(follo
     assert _rows(mart_url, "SELECT count(*) FROM mart.hotline_call") == [(49,)]
 
 
+def test_far_behind_it_goes_on_in_pieces_says_how_far_and_ends_equal(
+    store, new_mart, backfill, following, same_as_rebuilt
+):
+    dice = random.Random(5)
+    mart_url = new_mart()
+    worlds.fill(store, 5)
+    backfill(store, mart_url)
+    steps = following(store, mart_url, reports_per_step=90)
+    _drain(steps)
+    with store.writing() as conn:  # some 5,000 events at once
+        for report_id in range(100, 900):
+            for row in worlds.life(dice, report_id):
+                worlds.write(store, conn, report_id, row)
+    said = []
+    value = steps._f.metrics.registry.get_sample_value
+
+    def watch(_run_id, _now):
+        """After each piece: what anybody can see; and the store goes on."""
+        state = "SELECT waiting_count, behind_since_at IS NOT NULL FROM mart.source_state"
+        gauges = value("ioc_etl_reports_waiting"), value("ioc_etl_behind_seconds") > 0
+        said.append((*_rows(mart_url, state)[0], *gauges))
+        if len(said) <= 5:
+            with store.writing() as conn:
+                for report_id in range(1_000 + 40 * len(said), 1_040 + 40 * len(said)):
+                    for row in worlds.life(dice, report_id):
+                        worlds.write(store, conn, report_id, row)
+
+    steps._f.publisher.tick = watch
+    with store.writing() as conn:
+        assert (
+            conn.execute("SELECT count(*) FROM paht.report_event WHERE report_id >= 100").fetchone()[0]
+            > 4_500
+        )
+    _drain(steps)
+    first_look = [800 - 90 * n for n in range(1, 9)] + [0]
+    assert [s[0] for s in said[:9]] == first_look
+    assert said[0][:2] == (710, True)
+    assert all(s[0] == s[2] and s[1] == s[3] for s in said)  # page and /metrics say the same
+    assert [s[0] for s in said[9:]] == [110, 20, 0]  # 200 came meanwhile
+    ((most,),) = _rows(mart_url, "SELECT max((counts->>'report')::int) FROM mart.run WHERE kind = 'follow'")
+    assert most == 90
+    _drain(steps)
+    assert _rows(mart_url, "SELECT waiting_count, behind_since_at FROM mart.source_state") == [(0, None)]
+    assert value("ioc_etl_behind_seconds") == 0
+    same_as_rebuilt(store, mart_url)
+
+
 def test_a_mart_that_was_never_built_is_refused(store, new_mart, following):
     with pytest.raises(NotBuiltError, match="ioc etl backfill"):
         following(store, new_mart())
