@@ -18,7 +18,7 @@
   }
 
   class Ground {
-    // onPick(level, code): the user chose an area by its name.
+    // onPick(level, code): the user chose an area by its ground or its name.
     constructor(map, { onPick }) {
       this.map = map;
       this.onPick = onPick;
@@ -38,7 +38,7 @@
       this.clear();
       this.byCode = new Map();
       const shaded = shapes[level] && shapes[level].features.length ? level : shapes.commune ? 'commune' : 'district';
-      if (shapes[shaded]) this.layers.push(this.areas(shapes[shaded]));
+      if (shapes[shaded]) this.layers.push(this.areas(shapes[shaded], shaded));
       if (shapes.commune && shaded !== 'commune') this.layers.push(this.lines(shapes.commune, 'line-commune'));
       if (shapes.commune && shaded === 'commune') this.layers.push(this.lines(shapes.commune, 'line-commune on-top'));
       if (shapes.district) this.layers.push(this.lines(shapes.district, 'line-district'));
@@ -53,12 +53,15 @@
       this.shade(this.values);
     }
 
-    areas(collection) {
+    areas(collection, level) {
       return L().geoJSON(collection, {
         pane: 'areas',
         renderer: this.renderers.areas,
         style: { className: 'area', fillOpacity: 1, weight: 0 },
-        onEachFeature: (feature, layer) => this.byCode.set(feature.properties.code, layer),
+        onEachFeature: (feature, layer) => {
+          this.byCode.set(feature.properties.code, layer);
+          layer.on('click', () => this.onPick(level, feature.properties.code));
+        },
       });
     }
 

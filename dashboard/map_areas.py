@@ -12,6 +12,7 @@ from dashboard.ground import Ground
 from dashboard.ground_words import count_words
 from dashboard.map_points import STATES, Points
 from dashboard.text import number, percent, t
+from kpi.queries.measures import NOW
 
 FEW = 10
 """Under this n an area's rate is not coloured but hatched."""
@@ -48,6 +49,16 @@ SHADINGS = {
 """The choices of the legend, in its order; the first is the default."""
 
 
+COUNT = Shading("count", COUNT_CLASSES)
+"""In the place of in_hand where the choice holds reports that have left."""
+
+
+def shading_of(name: str, state: str | None) -> Shading:
+    """The shading of SHADINGS with this name, for a choice of this state (a measure; None: in hand)."""
+    is_of_now = state is None or state in NOW
+    return SHADINGS[name] if is_of_now or name != "in_hand" else COUNT
+
+
 @dataclass(frozen=True)
 class Figure:
     """A measure of one area: value (None = nothing to judge), the n it rests on, and how much of n was divided by area."""
@@ -76,11 +87,13 @@ def stock_figures(
 
 
 def _stock(shading: Shading, row: Mapping[str, Any]) -> Figure:
-    counted = STATES if shading.id == "in_hand" else OPEN_STATES
+    counted = STATES if shading.id in ("in_hand", "count") else OPEN_STATES
     n = sum(row[state] for state in counted)
     uncertain = sum(row.get(f"{state}_uncertain", 0) for state in counted)
     overdue = row["overdue"]
-    value: float | None = {"in_hand": n, "overdue": overdue}.get(shading.id, overdue / n if n else None)
+    value: float | None = {"in_hand": n, "count": n, "overdue": overdue}.get(
+        shading.id, overdue / n if n else None
+    )
     return Figure(value, n, uncertain)
 
 

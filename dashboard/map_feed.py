@@ -69,7 +69,8 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 def view_of(query: Any) -> View:
     """Zoom, box, shading and level of the address. Raises FilterError naming the key."""
     level = _one_of("level", query.get("level", "district"), LEVELS)
-    shading = map_areas.SHADINGS[_one_of("shade", query.get("shade", "in_hand"), tuple(map_areas.SHADINGS))]
+    shade = _one_of("shade", query.get("shade", "in_hand"), tuple(map_areas.SHADINGS))
+    shading = map_areas.shading_of(shade, query.get("state"))
     (zoom,) = _numbers("zoom", query.get("zoom", ""), 1)
     if not 0 <= zoom <= MOST_ZOOM:
         raise FilterError("zoom", str(zoom), f"must lie between 0 and {MOST_ZOOM}")

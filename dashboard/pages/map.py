@@ -4,7 +4,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import runtime
-from dashboard.components import State, attributes, state_mark
+from dashboard.components import attributes
 from dashboard.map_feed import PAGE_KEYS
 from dashboard.maps import live_map
 from dashboard.page import Page
@@ -23,15 +23,13 @@ class Ids:
     HEAD = "map-list-head"
     ROWS = "map-rows"
     CHIPS = "map-chips"
+    STATES = "map-states"
     CHOICES = "map-choices"
     RAMP = "map-ramp"
     FEW = "map-few"
     N = "map-n"
     COUNTS = "map-counts"
     DRAWER = "map-drawer"
-
-
-LEGEND_STATES: tuple[State, ...] = ("overdue", "due_soon", "in_time")
 
 
 def layout(**_unknown: object) -> Component:
@@ -89,13 +87,11 @@ def _status() -> Component:
 
 
 def _legend() -> Component:
-    marks = [_legend_row(state_mark(state, 18), t(_legend_word(state))) for state in LEGEND_STATES]
-    cluster = _legend_row(html.Span(className="map-legend-ring"), t("map.legend.cluster"))
     return html.Details(
         [
             html.Summary(t("map.legend.show")),
             html.H3(t("map.legend.marks")),
-            html.Ul([*marks, cluster]),
+            html.Ul(id=Ids.STATES),
             html.Div(id=Ids.CHOICES),
             html.Div(id=Ids.RAMP, className="map-ramp"),
             html.Div(id=Ids.N, className="map-note"),
@@ -107,20 +103,12 @@ def _legend() -> Component:
     )
 
 
-def _legend_word(state: State) -> str:
-    return "map.legend.due_soon" if state == "due_soon" else f"state.{state}"
-
-
-def _legend_row(mark: Component, word: str) -> Component:
-    return html.Li([html.Span(mark, className="pin-slot"), word])
-
-
 PAGE = Page(
     "map",
     "/map",
     layout,
     nav_group="main",
-    filters=("state", "place", "ground", "field", "unit"),
+    filters=("state", "period", "place", "ground", "field", "unit"),
     query_keys=PAGE_KEYS,
     tab=True,
 )
