@@ -32,7 +32,7 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
 async def marks(question: Question) -> dict[str, Any]:
     """{"at", "said", "spots": [{key, lat, lon, n, class, lines}]}: counts and names, no word of a citizen."""
-    at = text.instant(question.at)
+    at = text.instant(hotspots_read.held(question).at)
     answer: dict[str, Any] = {
         "at": at,
         "said": t("hotspots.status.at", at=at),

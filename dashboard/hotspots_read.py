@@ -1,4 +1,4 @@
-"""Reads the hot spots of a question, and the reports of one: at most once a minute for each scope and choice."""
+"""Reads the hot spots of a question, and the reports of one; seldom asked anew, for they are counts of weeks."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -12,6 +12,8 @@ from kpi.filters import FilterError, Filters
 from kpi.hotspots import Family, HotSpot, Rule, SpanError, Weeks, find, load_rule
 from kpi.queries import hotspots
 
+MINUTE = timedelta(minutes=1)
+OPEN_STEP, OVER_STEP = 5 * MINUTE, 60 * MINUTE
 Row = dict[str, Any]
 
 
@@ -55,7 +57,8 @@ def rule_of(question: Question) -> tuple[Rule, int]:
 
 async def found(question: Question) -> Found:
     """The hot spots within the scope. Raises FilterError."""
-    base, (rule, weeks_needed) = _once_a_minute(question), rule_of(question)
+    base = held(question)
+    rule, weeks_needed = rule_of(base)
     weeks = hotspots.weeks_of(base.window)
     stmt = hotspots.groups(base.filters, base.window, rule)
     groups, family = hotspots.read((await base.gather("hotspots", {"groups": stmt}))["groups"])
@@ -67,7 +70,7 @@ async def found(question: Question) -> Found:
 
 async def life(question: Question, spot: HotSpot) -> Life:
     """The reports of one spot, counted."""
-    base, rule = _once_a_minute(question), load_rule().before_after
+    base, rule = held(question), load_rule().before_after
     back, window = timedelta(days=rule.most_days), base.window
     cell, field = spot.group.cell, spot.group.field
     stmt = hotspots.reports_of(base.filters, window, cell, field, back)
@@ -111,6 +114,15 @@ def place_of(key: str) -> tuple[Cell, str]:
         raise FilterError("hot", key, str(error)) from error
 
 
-def _once_a_minute(question: Question) -> Question:
-    """The same ground without a data version: the cache then holds an answer for its minute, however fast runs come."""
-    return replace(question, filters=hotspots.ground_of(question.filters), run_id=0)
+def held(question: Question) -> Question:
+    """The same ground at the last step of the clock, without a data version: all reports of a period are read for it.
+
+    A period that runs is counted up to that step, one that is over to its end.
+    """
+    window = question.window
+    step = OPEN_STEP if window.is_open else OVER_STEP
+    at = window.at - timedelta(minutes=window.at.minute % (step // MINUTE))
+    if not window.is_open:
+        at = max(at, window.end_at)
+    window = replace(window, at=at)
+    return replace(question, filters=hotspots.ground_of(question.filters), window=window, run_id=0)

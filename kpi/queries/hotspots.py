@@ -6,6 +6,7 @@ Only the coarse places that every role may see are used, so a place has the same
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Integer,
     Select,
@@ -128,7 +129,7 @@ def _by_cell_and_field(filters: Filters, window: Window) -> Subquery:
     )
 
 
-def _with_margins(by_field: Subquery) -> Subquery:
+def _with_margins(by_field: Subquery) -> CTE:
     """Beside each count those of its cell (all fields), its field (all cells) and the whole ground."""
     c = by_field.c
     return select(
@@ -136,7 +137,7 @@ def _with_margins(by_field: Subquery) -> Subquery:
         func.sum(c.n).over(partition_by=(c.row, c.column)).label("cell_n"),
         func.sum(c.n).over(partition_by=c.field).label("field_n"),
         func.sum(c.n).over().label("ground_n"),
-    ).subquery("margins")
+    ).cte("margins")
 
 
 def reports_of(filters: Filters, window: Window, cell: Cell, field: str, back: timedelta) -> Select:
