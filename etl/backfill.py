@@ -4,7 +4,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import sqlalchemy as sa
 import structlog
@@ -13,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from etl import checks, finish, load, operations
-from etl.facts import REPORT_TABLES, Facts, Judging
+from etl.facts import REPORT_TABLES, Facts, Judging, warm_up
 from etl.guard import DefectError, build
 from etl.migrate import engine_of
 from etl.plan import Plan, Progress, mark_done
@@ -74,7 +76,8 @@ class Backfill:
             fill(self, plan, plan.judging)
             with self.timed("finish"):
                 plan.load_side()
-                finish.run(self.mart_url, self.province_code)
+                steps_s = finish.run(self.mart_url, self.province_code)
+            self.timings_s |= {f"finish {name}": seconds for name, seconds in steps_s.items()}
             with self.timed("swap"):
                 return self._swap(lead, plan, run)
         except EXPECTED as error:
@@ -141,7 +144,12 @@ def fill_here(job: Backfill, plan: Plan, judging: Judging) -> None:
         with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(WRITERS) as writing:
             under_way: deque[Future[load.BuildWriter]] = deque()
             free = list(writers)
-            for within, batch in _read_ahead(job, plan.todo(), reading):
+            batches = _read_ahead(job, plan.todo(), reading)
+            with suppress(
+                Exception
+            ):  # what fails here fails again in the first range, where guard finds words for it
+                warm_up(judging, job.clock.now())
+            for within, batch in batches:
                 with job.timed("build"):
                     facts = build(batch, judging)
                 writer = free.pop() if free else under_way.popleft().result()
@@ -156,16 +164,20 @@ def fill_here(job: Backfill, plan: Plan, judging: Judging) -> None:
 def _read_ahead(
     job: Backfill, ranges: list[Range], reading: ThreadPoolExecutor
 ) -> Iterator[tuple[Range, Batch]]:
+    """The batches in order; the first is being read when this returns, each further one while its forerunner is used."""
+
     def read(within: Range) -> Batch:
         with job.timed("read"):
             return job.source.read_range(within)
 
-    following: Future[Batch] | None = None
-    for i, within in enumerate(ranges):
-        current = following or reading.submit(read, within)
-        batch = current.result()
-        following = reading.submit(read, ranges[i + 1]) if i + 1 < len(ranges) else None
-        yield within, batch
+    def batches(reading_now: Future[Batch]) -> Iterator[tuple[Range, Batch]]:
+        for within, following in zip_longest(ranges, ranges[1:]):
+            batch = reading_now.result()
+            if following:
+                reading_now = reading.submit(read, following)
+            yield within, batch
+
+    return batches(reading.submit(read, ranges[0])) if ranges else iter(())
 
 
 # ---------------------------------------------------------------------- tools

@@ -50,7 +50,10 @@ def take_lead(connection: sa.Connection, province_code: str) -> bool:
 
 
 def create_build(connection: sa.Connection, province_code: str) -> None:
-    """An empty build: the mart's tables without keys and indexes, and a place for what could not be taken."""
+    """An empty build: the mart's tables without keys and indexes, and a place for what could not be taken.
+
+    Half-built tables are not vacuumed, which would read them again and again: add_indexes ends that.
+    """
     schema = build_schema(province_code)
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
     connection.execute(text(f"CREATE SCHEMA {schema}"))
@@ -58,7 +61,7 @@ def create_build(connection: sa.Connection, province_code: str) -> None:
         connection.execute(
             text(
                 f"CREATE TABLE {schema}.{table.name} (LIKE {table.fullname} INCLUDING DEFAULTS,"
-                f" CHECK (province_code = '{province_code}'))"
+                f" CHECK (province_code = '{province_code}')) WITH (autovacuum_enabled = off)"
             )
         )
     connection.execute(
@@ -99,12 +102,13 @@ class BuildWriter:
 
 
 def add_indexes(connection: sa.Connection, schema: str, table: sa.Table) -> None:
-    """The indexes of the mart's tables under the same names, so that attaching finds them in place."""
+    """The indexes of the mart's tables under the same names, so that attaching finds them in place; the table is whole."""
     copy = table.to_metadata(sa.MetaData(), schema=schema)
     keys = ", ".join(c.name for c in table.primary_key.columns)
     connection.execute(text(f"ALTER TABLE {schema}.{table.name} ADD PRIMARY KEY ({keys})"))
     for index in sorted(copy.indexes, key=lambda i: str(i.name)):
         connection.execute(CreateIndex(index))
+    connection.execute(text(f"ALTER TABLE {schema}.{table.name} RESET (autovacuum_enabled)"))
 
 
 def swap_in(connection: sa.Connection, province_code: str) -> None:

@@ -2,30 +2,28 @@
 
 raw: the store's rows are read and the same fact rows written over ADBC, one after the other, with nothing between and
 without keys. etl: the whole backfill as a deployment runs it, with keys, indexes, daily counts and checks. live: from
-commit in the store to visible in the mart, at 50 events a second. Prints a table; the last line is one JSON object.
+commit in the store to visible in the mart, at 50 events a second; burst: the same at 2,000. Prints a table; the last
+line is one JSON object.
 """
 
 import argparse
 import json
+import math
 import multiprocessing
 import resource
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import adbc_driver_postgresql.dbapi as adbc
-import numpy as np
 import psycopg
 import pyarrow as pa
 
 from dashboard.demo import servers
-from etl import load, migrate
+from etl import load, logs, migrate
 from etl.backfill import REPORTS_PER_RANGE, Backfill
 from etl.facts import REPORT_TABLES
-from etl.follow import Follower
-from etl.publish import Publisher
 from etl.sources.postgres import PostgresSource
 from etl.sources.record import Range
 from etl.store import demo
@@ -33,13 +31,12 @@ from etl.store.simulator.fill import fill
 from etl.store.simulator.setting import Setting
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
+from tests.bench.live import following, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROVINCE = "94"
 NOW = datetime(2024, 11, 24, 17, 0, tzinfo=UTC)
 KB_PER_GB = 1 << 20
-FOLLOW_STARTS_S = 10.0
-_ALIVE = "SELECT report_id FROM paht.report WHERE deleted_at IS NULL ORDER BY random() LIMIT 500"
 
 
 def store_of(server_url: object, reports: int) -> str:
@@ -55,13 +52,17 @@ def store_of(server_url: object, reports: int) -> str:
     return url
 
 
-def new_mart(server_url: object, reports: int) -> str:
-    """An empty mart."""
-    name = f"bench_mart_{reports}"
-    servers.drop_database(server_url, name)
-    url = servers.libpq(servers.create_database(server_url, name))
+def mart_of(server_url: object, reports: int) -> str:
+    """The mart of a store, brought to the newest schema."""
+    url = servers.libpq(servers.create_database(server_url, f"bench_mart_{reports}"))
     migrate.upgrade(url)
     return url
+
+
+def new_mart(server_url: object, reports: int) -> str:
+    """An empty mart."""
+    servers.drop_database(server_url, f"bench_mart_{reports}")
+    return mart_of(server_url, reports)
 
 
 def in_a_process(work: object, *args: object) -> dict[str, float]:
@@ -76,7 +77,8 @@ def in_a_process(work: object, *args: object) -> dict[str, float]:
 
 
 def run_etl(queue: object, store_url: str, mart_url: str) -> None:
-    """The whole backfill: seconds, seconds by step, peak memory."""
+    """The whole backfill: seconds, seconds by step, peak memory, rows read and written of reports."""
+    logs.configure("warning")
     law = Rulebook.load(PROVINCE)
     source = PostgresSource(store_url, PROVINCE)
     job = Backfill(source, mart_url, law, Clock())
@@ -84,16 +86,18 @@ def run_etl(queue: object, store_url: str, mart_url: str) -> None:
     job.run()
     spent = time.perf_counter() - started
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_GB
-    queue.put({"seconds": spent, "peak_gb": peak_gb, **job.timings_s})
+    with psycopg.connect(mart_url) as conn:
+        (counts,) = conn.execute("SELECT counts FROM mart.run ORDER BY run_id DESC LIMIT 1").fetchone()
+    with psycopg.connect(store_url) as conn:
+        read = [
+            conn.execute(f"SELECT count(*) FROM ioc_v1.{name}").fetchone()[0]
+            for name in ("report", "report_event")
+        ]
+    rows = sum(counts[name] for name in REPORT_TABLES) + sum(read)
+    queue.put({"seconds": spent, "peak_gb": peak_gb, "rows": rows, **job.timings_s})
 
 
-def run_follow(_queue: object, store_url: str, mart_url: str) -> None:
-    """Follow until killed."""
-    source = PostgresSource(store_url, PROVINCE)
-    Follower(source, mart_url, Rulebook.load(PROVINCE), Clock(), Publisher(None, PROVINCE)).run()
-
-
-def run_raw(queue: object, store_url: str, mart_url: str) -> None:
+def run_raw(queue: object, store_url: str, mart_url: str, reports: int) -> None:
     """Read what the ETL reads and write what it wrote, range by range; only reading and writing are timed."""
     source = PostgresSource(store_url, PROVINCE)
     read_s = write_s = 0.0
@@ -104,7 +108,7 @@ def run_raw(queue: object, store_url: str, mart_url: str) -> None:
         for name in REPORT_TABLES:
             conn.execute(f"CREATE TABLE raw.{name} (LIKE mart.{name})")
     with adbc.connect(mart_url) as writing, adbc.connect(mart_url) as reading:
-        for within in source.ranges(REPORTS_PER_RANGE):
+        for within in source.ranges(REPORTS_PER_RANGE)[: math.ceil(reports / REPORTS_PER_RANGE)]:
             started = time.perf_counter()
             batch = source.read_range(within)
             read_s += time.perf_counter() - started
@@ -134,86 +138,82 @@ def written_by_the_etl(reading: object, within: Range) -> Iterator[tuple[str, pa
             yield name, cursor.fetch_arrow_table()
 
 
-def live_p95_s(store_url: str, mart_url: str, seconds: float, events_per_s: float) -> float:
-    """Commit to commit, of single events at a steady rate, while a follower runs as a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    follower = context.Process(target=run_follow, args=(None, store_url, mart_url), daemon=True)
-    follower.start()
-    time.sleep(FOLLOW_STARTS_S)
-    with psycopg.connect(store_url) as conn:
-        first_id = conn.execute("SELECT max(event_id) + 1 FROM paht.report_event").fetchone()[0]
-        reports = [
-            r[0] for r in conn.execute("SELECT report_id FROM paht.report ORDER BY random() LIMIT 500")
-        ]
-    count = int(seconds * events_per_s)
-    committed = np.full(count, np.nan)
-    seen = np.full(count, np.nan)
-    watcher = threading.Thread(target=_watch, args=(mart_url, first_id, seen, seconds + 60))
-    watcher.start()
-    with psycopg.connect(store_url, autocommit=True) as conn:
-        started = time.perf_counter()
-        for i in range(count):
-            time.sleep(max(0.0, started + i / events_per_s - time.perf_counter()))
-            conn.execute(
-                "INSERT INTO paht.report_event (province_code, event_id, report_id, kind, at, recorded_at, rating)"
-                " VALUES (%s, %s, %s, 'rated', now() - interval '104 weeks', now() - interval '104 weeks', 2)",
-                [PROVINCE, first_id + i, reports[i % len(reports)]],
-            )
-            committed[i] = time.perf_counter()
-    watcher.join()
-    follower.kill()
-    with psycopg.connect(store_url, autocommit=True) as conn:
-        conn.execute("DELETE FROM paht.report_event WHERE event_id >= %s", [first_id])
-    return float(np.quantile(seen - committed, 0.95))
+def raw_limit(store_url: str, mart_url: str, reports: int) -> dict[str, float]:
+    """The same rows without the ETL, of so many reports at most; what it wrote is dropped again."""
+    try:
+        return in_a_process(run_raw, store_url, mart_url, reports)
+    finally:
+        with psycopg.connect(mart_url, autocommit=True) as conn:
+            conn.execute("DROP SCHEMA raw CASCADE")
 
 
-def _watch(mart_url: str, first_id: int, seen: np.ndarray, patience_s: float) -> None:
-    until = time.perf_counter() + patience_s
-    with psycopg.connect(mart_url, autocommit=True) as conn:
-        while np.isnan(seen).any() and time.perf_counter() < until:
-            first_open = first_id + int(np.argmax(np.isnan(seen)))
-            rows = conn.execute(
-                "SELECT event_id FROM mart.event WHERE province_code = %s AND event_id >= %s",
-                [PROVINCE, first_open],
-            ).fetchall()
-            now = time.perf_counter()
-            for (event_id,) in rows:
-                if np.isnan(seen[event_id - first_id]):
-                    seen[event_id - first_id] = now
-            time.sleep(0.01)
+def print_table(raw: dict[str, float], etl: dict[str, float], raw_reports: int, reports: int) -> None:
+    """Raw beside etl, then the steps of the end."""
+    print(f"{'':28}{'raw':>12}{'etl':>12}")
+    print(f"{'reports':28}{raw_reports:>12,}{reports:>12,}")
+    print(f"{'rows read and written':28}{raw['rows']:>12,}{etl['rows']:>12,}")
+    print(f"{'seconds':28}{raw['seconds']:>12.1f}{etl['seconds']:>12.1f}")
+    for step in ("read", "build", "write", "finish", "swap"):
+        print(f"{'  ' + step + ' s (etl: overlapping)':28}{raw.get(step, 0):>12.1f}{etl.get(step, 0):>12.1f}")
+    for step in sorted((s for s in etl if s.startswith("finish ")), key=lambda s: -etl[s]):
+        print(f"{'    ' + step.removeprefix('finish '):28}{'':>12}{etl[step]:>12.2f}")
+    for name, found, counted in (("raw", raw, raw_reports), ("etl", etl, reports)):
+        print(f"{name + ', ms a report':28}{1000 * found['seconds'] / counted:>12.4f}")
+
+
+def live(store_url: str, mart_url: str, options: argparse.Namespace) -> dict[str, float | None]:
+    """A steady rate, then a burst; a line for each."""
+    found: dict[str, float | None] = {"live_p95_s": None}
+    with following(store_url, mart_url, PROVINCE) as metrics_url:
+        for name, seconds, rate in (
+            ("live", options.live_s, options.events_per_s),
+            ("burst", options.burst_s, options.burst_events_per_s),
+        ):
+            if not seconds:
+                continue
+            result = run(store_url, mart_url, PROVINCE, metrics_url, seconds, rate)
+            print(result.line(rate))
+            found |= {f"{name}_p95_s": result.p95_s, f"{name}_lost": result.lost}
+            if name == "burst":
+                found["burst_caught_up_s"] = result.caught_up_s
+    return {key: round(value, 3) if value is not None else None for key, value in found.items()}
 
 
 def main() -> None:
     """Fill, build, copy, follow; print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reports", type=int, default=100_000)
-    parser.add_argument("--live-s", type=float, default=20.0)
+    parser.add_argument(
+        "--raw-reports", type=int, default=1_000_000, help="at most so many for the raw limit"
+    )
+    parser.add_argument("--live-s", type=float, default=20.0, help="0 = not")
     parser.add_argument("--events-per-s", type=float, default=50.0)
+    parser.add_argument("--burst-s", type=float, default=0.0, help="then so long at --burst-events-per-s")
+    parser.add_argument("--burst-events-per-s", type=float, default=2000.0)
+    parser.add_argument(
+        "--follow-only", action="store_true", help="live and burst over the mart of an earlier run"
+    )
     options = parser.parse_args()
+    logs.configure("warning")
     _server, server_url = servers.start_postgres(ROOT / ".test" / "postgres", durable=False)
     store_url = store_of(server_url, options.reports)
+    if options.follow_only:
+        print(json.dumps(live(store_url, mart_of(server_url, options.reports), options)))
+        return
     mart_url = new_mart(server_url, options.reports)
     etl = in_a_process(run_etl, store_url, mart_url)
-    raw = in_a_process(run_raw, store_url, mart_url)
-    with psycopg.connect(mart_url, autocommit=True) as conn:
-        conn.execute("DROP SCHEMA raw CASCADE")
-    live = live_p95_s(store_url, mart_url, options.live_s, options.events_per_s) if options.live_s else None
-    rows = raw["rows"]
-    print(f"{'':28}{'raw':>12}{'etl':>12}")
-    print(f"{'rows read and written':28}{rows:>12,}{rows:>12,}")
-    print(f"{'seconds':28}{raw['seconds']:>12.1f}{etl['seconds']:>12.1f}")
-    for step in ("read", "build", "write", "finish", "swap"):
-        print(f"{'  ' + step + ' s (etl: overlapping)':28}{raw.get(step, 0):>12.1f}{etl.get(step, 0):>12.1f}")
-    print(f"{'rows a second':28}{rows / raw['seconds']:>12,.0f}{rows / etl['seconds']:>12,.0f}")
+    raw_reports = min(options.reports, options.raw_reports)
+    raw = raw_limit(store_url, mart_url, raw_reports)
+    print_table(raw, etl, raw_reports, options.reports)
+    raw_rows_per_s, etl_rows_per_s = (part["rows"] / part["seconds"] for part in (raw, etl))
     result = {
-        "raw_rows_per_s": round(rows / raw["seconds"]),
-        "etl_rows_per_s": round(rows / etl["seconds"]),
-        "ratio": round(raw["seconds"] / etl["seconds"], 3),
+        "raw_rows_per_s": round(raw_rows_per_s),
+        "etl_rows_per_s": round(etl_rows_per_s),
+        "ratio": round(etl_rows_per_s / raw_rows_per_s, 3),
         "reports_per_s": round(options.reports / etl["seconds"]),
         "peak_gb": round(etl["peak_gb"], 3),
-        "live_p95_s": round(live, 3) if live is not None else None,
     }
-    print(json.dumps(result))
+    print(json.dumps(result | live(store_url, mart_url, options)))
 
 
 if __name__ == "__main__":
