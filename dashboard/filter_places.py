@@ -14,7 +14,7 @@ from dashboard.names import Names
 from dashboard.page import Page
 from dashboard.text import on, t
 from geo.units import Level, units_on
-from kpi.filters import OWN, TODAY
+from kpi.filters import OWN, TODAY, UNKNOWN
 
 
 def place_menu(_page: Page, question: Question, names: Names) -> Component:
@@ -23,7 +23,8 @@ def place_menu(_page: Page, question: Question, names: Names) -> Component:
     everything = [] if own else [option(question, t("filter.all_area"), district=None, commune=None)]
     districts = _districts(question, names) if names.districts else _former_districts(question, names)
     options = [*everything, *districts, *_communes(question, names)]
-    value = names.commune(filters.commune) if filters.commune else names.district(filters.district)
+    code = filters.commune or filters.district or ""
+    value = names.place("commune" if filters.commune else "district", "" if code == UNKNOWN else code)
     is_chosen = filters.district or filters.commune
     return menu("district", value if is_chosen else t("filter.all_area"), "", options)
 
@@ -64,7 +65,7 @@ def _communes(question: Question, names: Names) -> Iterator[Option]:
         is_near = code in inside if not names.districts else parent == filters.district
         if scope.district_code and not is_near:
             continue
-        near_district = filters.district if is_near else parent or None
+        near_district = filters.district if is_near else parent or _no_district(question, names)
         made = option(question, names.commune(code), district=near_district, commune=code)
         group = names.district(filters.district) if is_near and filters.district else _group(names, parent)
         is_deep = not is_near and bool(names.districts or filters.district)
@@ -72,6 +73,11 @@ def _communes(question: Question, names: Names) -> Iterator[Option]:
     yield from (
         made for _, made in sorted(found, key=lambda pair: (pair[0], pair[1].is_deep and pair[1].group))
     )
+
+
+def _no_district(question: Question, names: Names) -> str | None:
+    """On the reports' own time a commune without a district: its code may have been another one's in a district."""
+    return UNKNOWN if question.filters.ground is None and not names.districts else None
 
 
 def _group(names: Names, parent: str) -> str:

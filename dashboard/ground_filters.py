@@ -32,6 +32,18 @@ def resolved(filters: Filters, scope: Scope, today: date) -> Filters:
     return replace(filters, carried=carried)
 
 
+def chosen_place(filters: Filters, column: str, code: str) -> Filters:
+    """The filters of the reports of one row of a table by place: column district | commune, code '' not known.
+
+    A commune in a table of districts has none, and its code may have been another commune's before.
+    """
+    if column == "district" and not code:
+        return filters.with_(district=UNKNOWN, commune=UNKNOWN)
+    if column == "commune" and filters.ground is None and filters.district is None:
+        return filters.with_(district=UNKNOWN, commune=code or UNKNOWN)
+    return filters.with_(**{column: code or UNKNOWN})
+
+
 def scope_on(scope: Scope, today: date) -> Scope:
     """The scope of a district IOC on a day: where districts have ended, with the communes that lie in its ground."""
     if not scope.district_code or districts_ended_on(scope.province_code, today) is None:

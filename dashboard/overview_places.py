@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard import access, figures, headlines
 from dashboard.components import Child, card, graph, link
 from dashboard.ground import Ground
+from dashboard.ground_filters import chosen_place
 from dashboard.ground_words import ground_words
 from dashboard.headlines import is_enough
 from dashboard.overview_cards import View
@@ -104,6 +105,7 @@ def _line(view: View, part: Part, name: str) -> Component:
             className="ink-3",
         ),
     ]
-    href = view.href("late", **{part.column: part.code})
+    late = chosen_place(view.question.filters.with_(state="late"), part.column, part.code)
+    href = f"/reports?{late.query()}"
     line = link(words, href, "cell-link") if part.has_list else html.Span(words)
     return html.Div([line], className="map-line")

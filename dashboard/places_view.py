@@ -10,6 +10,7 @@ from sqlalchemy import Executable
 from dashboard.ask import Question, Rows
 from dashboard.components import Child, Column, card, empty, link, table
 from dashboard.ground import Ground, changed_on
+from dashboard.ground_filters import chosen_place
 from dashboard.ground_words import count_words, ground_words
 from dashboard.headlines import Named, is_enough
 from dashboard.headlines import districts as districts_title
@@ -17,7 +18,6 @@ from dashboard.names import Names
 from dashboard.overview_tables import axis_low
 from dashboard.text import number, on, t
 from dashboard.units_view import rate_cell, rate_dot
-from kpi.filters import UNKNOWN
 from kpi.queries.grain import REPORT, grain_of
 from kpi.queries.ground import counts
 from kpi.rates import Rate
@@ -158,7 +158,7 @@ def _row(
 ) -> dict[str, Child]:
     chosen = question.filters
     if not is_total:
-        chosen = chosen.with_(**{place.column: place.code or UNKNOWN})
+        chosen = chosen_place(chosen, place.column, place.code)
     name = _named(names, place).name
     late = place.on_time.denominator - place.on_time.numerator
 

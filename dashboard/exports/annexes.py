@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.exports.sheet import Column, Table
+from dashboard.exports.stamp import ground_said
 from dashboard.ground import Ground
 from dashboard.names import Names
 from dashboard.text import instant, number
@@ -118,16 +119,19 @@ def by_slicer(
     return Table(f"PL {annex} {what}", title, subtitle, shown, _numbered(rows), total(rows, shown), (FEW,))
 
 
-def by_place(ground: Ground, filters: Filters, found: Mapping[str, Rows], names: Names) -> Table:
+def by_place(
+    ground: Ground, filters: Filters, found: Mapping[str, Rows], names: Names, annex: str = "V"
+) -> Table:
     """The annex by district or commune, on the units of the reports' own time or of the ground's day."""
     of = {part: ground.rows(found[f"place {part}"]) for part in ("period", "ratings")}
     keyed = {
         f"place {part}": [row | {"place": (row["column"], row["place"])} for row in of[part]] for part in of
     }
-    made = by_slicer("place", "V", "địa bàn", lambda key: names.place(*key), filters, keyed)
+    made = by_slicer("place", annex, "địa bàn", lambda key: names.place(*key), filters, keyed)
     divided = sum(row.get("received_uncertain", 0) for row in of["period"])
-    said = f"{number(divided, 1)} phản ánh tiếp nhận chia theo diện tích vì xã cũ bị tách: số ước tính."
-    return replace(made, notes=(*made.notes, said)) if divided else made
+    said = f"{number(divided, 1)} phản ánh tiếp nhận chia theo diện tích vì không rõ vị trí: số ước tính."
+    subtitle = f"{made.subtitle}. Địa giới: {ground_said(ground)}"
+    return replace(made, subtitle=subtitle, notes=(*made.notes, said) if divided else made.notes)
 
 
 def by_unit(filters: Filters, found: Mapping[str, Rows], names: Names, *, is_ranked: bool) -> Table:

@@ -17,7 +17,7 @@ from dashboard.names import Names
 from geo.units import Level
 from kpi import mart
 from kpi.clock import LOCAL
-from kpi.filters import Filters
+from kpi.filters import TODAY, Filters
 from kpi.queries import dimensions, figures, operations, reports, stages
 from kpi.queries.grain import REPORT, grain_of
 from kpi.queries.ground import counts as ground_counts
@@ -54,9 +54,9 @@ def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Exec
     """Every query of the file, by name."""
     overdue = filters.with_(state="left_overdue")
     last_on = (window.until_at - timedelta(seconds=1)).astimezone(LOCAL).date()
-    ground = _ground(filters, window, scope)
+    ground, other = _grounds(filters, window, scope)
     day = ground.day or last_on
-    days, divided = changed_on(scope.province_code), ground.divided()
+    days, divided = changed_on(scope.province_code), (ground if ground.day or not other else other).divided()
     asked: dict[str, Executable] = {
         "units": dimensions.every_unit(),
         "places": dimensions.places(day),
@@ -88,7 +88,7 @@ def statements(filters: Filters, window: Window, scope: Scope) -> dict[str, Exec
 def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Rows]) -> bytes:
     """The file out of the rows that `statements` gave."""
     names = Names.of({key: found[key] for key in ("units", "places", "ended", "categories")})
-    ground = _ground(filters, window, scope)
+    ground, other = _grounds(filters, window, scope)
     filters.check(stamp.known(names))
     sees_all = not (scope.district_code or scope.unit_code)
     tables = [
@@ -98,6 +98,7 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
         annexes.by_slicer("channel", "III", "kênh tiếp nhận", names.channel, filters, found),
         annexes.overdue(window, calendar_for(scope.province_code), found, names),
         annexes.by_place(ground, filters, found, names),
+        *([annexes.by_place(other, filters, found, names, "Va")] if other else []),
     ]
     label = filters.period.label()
     whole = found["current period"][0]
@@ -115,10 +116,19 @@ def build(filters: Filters, window: Window, scope: Scope, found: Mapping[str, Ro
     return workbook(tables, lines, title, footer, window.at)
 
 
-def _ground(filters: Filters, window: Window, scope: Scope) -> Ground:
-    """The units of the annex by place; an annex of one district of the reports' own time has that district's line."""
-    ground = ground_of(filters, scope.province_code, window.at.astimezone(LOCAL).date())
-    return ground if ground.day else replace(ground, level=Level.DISTRICT)
+def _grounds(filters: Filters, window: Window, scope: Scope) -> tuple[Ground, Ground | None]:
+    """The units of the annex by place, and the other ground where units have changed since the reports were sent.
+
+    Of the reports' own time an annex of one district has that district's line.
+    """
+    province, today = scope.province_code, window.at.astimezone(LOCAL).date()
+    chosen = ground_of(filters, province, today)
+    own = replace(chosen, day=None, level=Level.DISTRICT)
+    has_changed = any(window.start_at.astimezone(LOCAL).date() < day <= today for day in changed_on(province))
+    if chosen.day is not None:
+        return chosen, own if has_changed else None
+    now = ground_of(filters.with_(ground=TODAY), province, today) if has_changed else None
+    return own, now
 
 
 def _secret(filters: Filters, window: Window) -> Executable:

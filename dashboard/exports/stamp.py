@@ -8,7 +8,7 @@ from dashboard.names import Names
 from dashboard.provinces import province_name
 from dashboard.text import instant, number, on
 from kpi.clock import LOCAL
-from kpi.filters import Filters
+from kpi.filters import SLICES, UNKNOWN, Filters
 from kpi.periods import Period
 from kpi.queries.run import Rows
 from kpi.queries.window import Window
@@ -52,7 +52,8 @@ def period_lines(filters: Filters, window: Window) -> Lines:
 def filter_lines(filters: Filters, names: Names) -> Lines:
     """The chosen place, unit, field, channel and urgency, in words; what is not chosen is 'Tất cả'."""
     urgencies = {"normal": "Bình thường", "urgent": "Khẩn cấp", "instant": "Tức thời"}
-    chosen = filters.slices()
+    chosen = {name: getattr(filters, name) for name in SLICES if getattr(filters, name) is not None}
+    chosen = {name: "" if value == UNKNOWN else value for name, value in chosen.items()}
     said = {
         "Địa bàn huyện": ("district", names.district),
         "Địa bàn xã": ("commune", names.commune),
@@ -79,12 +80,17 @@ def _ended(names: Names, level: str) -> set[str]:
     return {code for code, row in names.ended.items() if row["level"] == level}
 
 
-def ground_line(ground: Ground) -> tuple[str, str]:
-    """On which administrative units the figures by place stand."""
+def ground_said(ground: Ground) -> str:
+    """On which administrative units figures by place stand."""
     if ground.day is None:
-        return "Địa giới", "Đơn vị hành chính của ngày gửi phản ánh"
-    words = "số của đơn vị cũ đưa về đơn vị hiện nay, xã bị tách chia theo diện tích"
-    return "Địa giới", f"Đơn vị hành chính ngày {on(ground.day)}; {words}"
+        return "Đơn vị hành chính của ngày gửi phản ánh"
+    words = "phản ánh của đơn vị khác thời điểm đưa về theo vị trí, chỗ không rõ vị trí chia theo diện tích"
+    return f"Đơn vị hành chính ngày {on(ground.day)}; {words}"
+
+
+def ground_line(ground: Ground) -> tuple[str, str]:
+    """The ground that was chosen."""
+    return "Địa giới", ground_said(ground)
 
 
 def scope_line(scope: Scope, names: Names, at: datetime) -> tuple[str, str]:
