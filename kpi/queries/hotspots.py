@@ -35,6 +35,8 @@ STATE = "standing"
 """The measure that is counted, and the filter `state` of the list behind a hot spot."""
 LEFT_OUT = ("unit", "field", "channel", "urgency", "state", "stage", "cell")
 """Filters that do not choose a ground: what a report is held against is every report of period and place."""
+BETWEEN = "\x1f"
+"""Between district and commune of a place in one column: a sign that no code holds."""
 WEEK_S = 7 * 24 * 3600
 _r = mart.report.c
 
@@ -82,7 +84,7 @@ def read(rows: Rows) -> tuple[list[Group], Family]:
 
 
 def _group(row: dict) -> Group:
-    district, commune = row["place"].split("/")
+    district, commune = row["place"].split(BETWEEN)
     counts = {name: int(row[name]) for name in ("n", "cell_n", "field_n", "weeks")}
     return Group(
         cell=Cell(row["row"], row["column"]),
@@ -103,7 +105,7 @@ def _by_cell_and_field(filters: Filters, window: Window) -> Subquery:
     by_place = (
         select(
             *cut,
-            func.concat(_r.district_code, literal("/"), _r.commune_code).label("place"),
+            func.concat(_r.district_code, literal(BETWEEN), _r.commune_code).label("place"),
             func.count().label("n"),
             func.bit_or(bit).label("weeks"),
             func.max(_r.sent_at).label("last_at"),
