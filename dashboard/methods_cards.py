@@ -7,11 +7,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import Child, Column, card, table
-from dashboard.text import language, on, t
+from dashboard.text import language, of_text, on, t
 from kpi.definitions import KpiDefinition, Words
 from kpi.rules import Regulation, StageLimit
 from kpi.stages import STAGES
-from kpi.wording import limit_text
+from kpi.wording import gloss, limit_text
 
 
 def words_of(words: Words | str | None) -> str:
@@ -31,13 +31,13 @@ def regulation(text: Regulation, since: date | None) -> Component:
         Column("article", t("methods.col.article")),
     ]
     rows = [_limit_row(stage, text.stage(stage)) for stage in STAGES]
-    sub = [text.title]
+    sub = [gloss(text.title, language.get()) if text.due_by_store else text.title]
     if since is not None:
         sub.append(t("methods.since", on=on(since)))
     if text.status == "draft":
         sub.append(t("methods.draft"))
     return card(
-        t("methods.regulation", name=text.short_title),
+        of_text("methods.regulation", text.short_title, due_by_store=text.due_by_store),
         table(columns, rows),
         " · ".join(sub),
         class_name="span-12",
@@ -59,7 +59,7 @@ def _limit_row(stage: str, limit: StageLimit | None) -> dict[str, Child]:
         "limit": amount,
         "starts": t(f"event.{limit.starts_from}"),
         "stops": t(f"event.{limit.stops_on}"),
-        "article": limit.article,
+        "article": gloss(limit.article, language.get()),
     }
 
 
@@ -77,8 +77,8 @@ def choices(text: Regulation) -> Component | None:
         {
             "choice": name,
             "chosen": text.chosen.get(name, record.default),
-            "why": record.why,
-            "article": record.article,
+            "why": gloss(record.why, language.get()),
+            "article": gloss(record.article, language.get()),
         }
         for name, record in text.choices.items()
     ]
@@ -99,7 +99,7 @@ def _definition(item: KpiDefinition, found: Mapping[str, KpiDefinition]) -> Comp
         lines.append(
             (t("methods.exclusions"), html.Ul([html.Li(words_of(words)) for words in item.exclusions]))
         )
-    lines.append((t("methods.col.article"), item.article))
+    lines.append((t("methods.col.article"), gloss(item.article, language.get())))
     kind = f"{t(f'methods.kind.{item.kind}')} · {t(f'methods.better.{item.better}')}"
     return card(words_of(item.label), _list(lines), kind, class_name="span-6 definition", id=item.id)
 

@@ -17,6 +17,7 @@ from dashboard.text import (
     day_month,
     language,
     number,
+    of_text,
     on,
     percent,
     t,
@@ -128,7 +129,8 @@ def _tags(view: View) -> list[Child]:
     ]
     text = regulation_of(view)
     if text is not None:
-        tags.append(link(t("overview.regulation", name=text.short_title), "/methods#regulation"))
+        words = of_text("overview.regulation", text.short_title, due_by_store=text.due_by_store)
+        tags.append(link(words, "/methods#regulation"))
     return tags
 
 

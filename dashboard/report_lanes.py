@@ -107,7 +107,7 @@ def _limits(told: Explanation, axis: Axis) -> list[Component]:
     if told.due_at and due_share is not None:
         handle = next((s for s in reversed(told.stages) if s.stage == "handle" and s.due_at), None)
         handle = handle or next((s for s in reversed(told.stages) if s.due_at == told.due_at), None)
-        below = f"{handle.limit}, {handle.article}" if handle else ""
+        below = ", ".join(part for part in (handle.limit, handle.article) if part) if handle else ""
         made.append(
             _limit(due_share, "due", [html.B(t("report.due", at=_short(told.due_at))), html.Span(below)])
         )

@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import Child, Column, bar, card, table
-from dashboard.text import HOUR_S, instant, number, t
+from dashboard.text import HOUR_S, instant, number, of_text, t
 from kpi.explanation import Explanation, StageExplained
 
 
@@ -84,7 +84,7 @@ def stages(told: Explanation) -> Component:
     return card(
         t("report.stages"),
         table(columns, rows, caption=t("report.stages")),
-        t("unit.stages_sub", name=told.text_short),
+        of_text("unit.stages_sub", told.text_short, due_by_store=told.is_due_by_store),
         class_name="span-12 screen-only",
     )
 

@@ -59,17 +59,10 @@ def secret(head: Mapping[str, Any]) -> list[Component]:
 
 def page(view: View) -> list[Component]:
     """All cards, from the verdict to the milestones."""
-    legend = html.Span(
-        [
-            html.Span([html.Span(className="swatch swatch-on"), t("report.legend_on")]),
-            html.Span([html.Span(className="swatch swatch-off"), t("report.legend_off")]),
-        ],
-        className="lanes-legend",
-    )
     return [
         _head(view),
         _verdict(view),
-        card([t("report.lanes"), legend], lanes(view.told), class_name="span-12 lanes-card"),
+        card([t("report.lanes"), *_legend(view)], lanes(view.told), class_name="span-12 lanes-card"),
         report_tables.steps(view.told),
         report_tables.shares(view.told),
         report_tables.stages(view.told),
@@ -77,6 +70,15 @@ def page(view: View) -> list[Component]:
         _milestones(view),
         html.Footer(_footer(view), className="print-only span-12 caption"),
     ]
+
+
+def _legend(view: View) -> list[Component]:
+    """What is shaded in the lanes; nothing is where time runs round the clock."""
+    if view.told.is_round_the_clock:
+        return []
+    kinds = (("on", t("report.legend_on")), ("off", t("report.legend_off")))
+    swatches = [html.Span([html.Span(className=f"swatch swatch-{kind}"), words]) for kind, words in kinds]
+    return [html.Span(swatches, className="lanes-legend")]
 
 
 def _crumbs(view: View | None, code: str) -> Component:

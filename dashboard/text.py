@@ -8,18 +8,16 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
-import yaml
-
+from kpi.bilingual import Language, Words, load_words
 from kpi.clock import LOCAL
 
-Language = Literal["vi", "en"]
 WORDS = Path(__file__).parent / "words"
 NBSP = "\u00a0"
 MINUS = "\u2212"
 DASH = "\u2013"
 HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 WORKING_DAY_S = 8 * HOUR_S
 
 _working_day_s = [WORKING_DAY_S]
@@ -29,28 +27,26 @@ language: ContextVar[Language] = ContextVar("language", default="vi")
 """The language of this request; set by dashboard.guard from the cookie."""
 
 
-class BadWordsError(ValueError):
-    """A file of words that cannot be used; names file and key."""
-
-
 @cache
-def words() -> dict[str, dict[str, str]]:
-    """Every key of dashboard/words/*.yaml -> {"vi": …, "en": …}. Raises BadWordsError on a doubled or half key."""
-    found: dict[str, dict[str, str]] = {}
-    for file in sorted(WORDS.glob("*.yaml")):
-        for key, entry in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
-            if key in found:
-                raise BadWordsError(f"{file.name}: {key!r} stands in another file too; give it another name")
-            if not isinstance(entry, dict) or set(entry) != {"vi", "en"}:
-                raise BadWordsError(f"{file.name}: {key!r} needs exactly vi and en")
-            found[key] = {name: str(text) for name, text in entry.items()}
-    return found
+def words() -> Words:
+    """Every key of dashboard/words/*.yaml -> {"vi": …, "en": …}. Raises kpi.bilingual.BadWordsError."""
+    return load_words(WORDS)
 
 
 def t(key: str, **values: object) -> str:
-    """The words of a key in this request's language, with {values} filled in. Raises KeyError for an unknown key."""
+    """The words of a key in this request's language, with {values} filled in. Raises KeyError for an unknown key.
+
+    Where time runs round the clock, the words of `key`.clock if there are any.
+    """
+    if working_day_s() == DAY_S and f"{key}.clock" in words():
+        key += ".clock"
     text = words()[key][language.get()]
     return text.format(**values) if values else text
+
+
+def of_text(key: str, name: str, *, due_by_store: bool) -> str:
+    """Words that name the text in force; those of `key`.store where there is none and the store sets due dates."""
+    return t(f"{key}.store") if due_by_store else t(key, name=name)
 
 
 # ------------------------------------------------------------------- numbers
@@ -118,6 +114,11 @@ def use_working_day(day_s: int) -> None:
     _working_day_s[0] = day_s
 
 
+def working_day_s() -> int:
+    """How long a working day is in this deployment's province."""
+    return _working_day_s[0]
+
+
 def working_time(seconds: float, day_s: int | None = None) -> str:
     """Working seconds -> '9 ngày làm việc', '4 ngày 2 giờ làm việc', '1 giờ 40 phút làm việc'."""
     return t("unit.working", amount=working_amount(seconds, day_s))
@@ -128,7 +129,7 @@ def working_amount(seconds: float, day_s: int | None = None) -> str:
 
     Without day_s it is as long as in this deployment's province (use_working_day).
     """
-    days, rest = divmod(int(abs(seconds)), day_s or _working_day_s[0])
+    days, rest = divmod(int(abs(seconds)), day_s or working_day_s())
     hours, rest = divmod(rest, HOUR_S)
     parts = [
         t(f"unit.{unit}", amount=number(amount))

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components import Child, card, empty, link, state_mark
 from dashboard.drawings import pct, upright
 from dashboard.report_list import state_of, working_times
-from dashboard.text import WORKING_DAY_S, clock_time, number, t, working_time
+from dashboard.text import clock_time, number, t, working_day_s, working_time
 from dashboard.unit_view import View
 from kpi.queries.window import DUE_SOON_WORKING_HOURS, HOUR_S
 
@@ -41,10 +41,10 @@ def _drawing(view: View, rows: Sequence[dict[str, Any]]) -> list[Child]:
     judged = [(row, -past_s) for row, past_s in zip(rows, times, strict=True) if past_s is not None]
     low_d = _days([-left_s for _, left_s in judged])
     high_d = _days([left_s for _, left_s in judged])
-    width_s = (low_d + high_d) * WORKING_DAY_S
+    width_s = (low_d + high_d) * working_day_s()
 
     def place(left_s: float) -> float:
-        return min(max((left_s + low_d * WORKING_DAY_S) / width_s, 0.012), 0.988)
+        return min(max((left_s + low_d * working_day_s()) / width_s, 0.012), 0.988)
 
     soon_s = DUE_SOON_WORKING_HOURS * HOUR_S
     zones = [
@@ -67,7 +67,7 @@ def _drawing(view: View, rows: Sequence[dict[str, Any]]) -> list[Child]:
 def _days(amounts_s: Sequence[float]) -> int:
     """Whole working days of an axis that holds them all, between LEAST_DAYS and MOST_DAYS."""
     farthest_s = max((amount for amount in amounts_s if amount > 0), default=0)
-    return int(min(max(-(-farthest_s // WORKING_DAY_S), LEAST_DAYS), MOST_DAYS))
+    return int(min(max(-(-farthest_s // working_day_s()), LEAST_DAYS), MOST_DAYS))
 
 
 def _marks(
@@ -105,7 +105,7 @@ def _ticks(low_d: int, high_d: int, place: Callable[[float], float]) -> list[Com
     taken: list[float] = []
     made: list[Component] = []
     for day, said in words.items():
-        share = min(max(place(day * WORKING_DAY_S), 0.04), 0.96)
+        share = min(max(place(day * working_day_s()), 0.04), 0.96)
         if all(abs(share - other) >= TICK_SHARE for other in taken):
             taken.append(share)
             dress = "tick tick-due" if day == 0 else "tick"

@@ -5,13 +5,13 @@ from dash.development.base_component import Component
 
 from dashboard.components import Child, Column, bar, card, link, table
 from dashboard.headlines import is_enough
-from dashboard.text import DASH, language, number, percent, t
+from dashboard.text import DASH, language, number, of_text, percent, t
 from dashboard.unit_view import View
 from dashboard.units_view import rate_cell
 from kpi.rates import Rate
 from kpi.rules import StageLimit, regulation_for
 from kpi.stages import STAGES
-from kpi.wording import limit_text
+from kpi.wording import gloss, limit_text
 
 UNIT_HOLDERS = ("lead_unit", "coordinating_unit")
 ALWAYS_SHOWN = ("accept", "return_wrong", "handle", "approve", "clarify")
@@ -45,7 +45,7 @@ def card_of(view: View) -> Component:
         for stage in shown
     ]
     title = t("unit.stages_worst", stage=t(f"stage.{worst}")) if worst else t("unit.stages_plain")
-    sub = t("unit.stages_sub", name=text.short_title)
+    sub = of_text("unit.stages_sub", text.short_title, due_by_store=text.due_by_store)
     return card(title, table(columns, rows, caption=title), sub, class_name="span-7")
 
 
@@ -61,7 +61,7 @@ def _stage_row(
     if limit is None:
         return {"stage": name, "limit": html.Span(t("say.no_limit"), className="ink-3")}
     borrowed = [f" {t('unit.borrowed', name=limit.borrowed_from)}"] if limit.borrowed_from else []
-    article = html.Span([limit.article, *borrowed], className="caption")
+    article = html.Span([gloss(limit.article, language.get()), *borrowed], className="caption")
     share = (rate.pct or 0.0) / 100
     return {
         "stage": [name, " ", article],

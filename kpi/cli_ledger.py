@@ -5,19 +5,21 @@ from typing import Annotated
 import typer
 
 JSON = typer.Option("--json", help="one JSON object instead of text")
+LANG = typer.Option("--lang", help="vi or en")
 
 
 def explain(
     code: Annotated[str, typer.Argument(help="report code, as people quote it")],
     as_json: Annotated[bool, JSON] = False,
+    lang: Annotated[str, LANG] = "vi",
 ) -> None:
     """One report's deadlines explained: who held it, what was counted and skipped, the verdict with its article.
 
-    Exit 0: explained. 2: no such report, or the mart cannot be read.
+    Exit 0: explained. 2: no such report or language, or the mart cannot be read.
     """
     from kpi import cli_explain
 
-    raise typer.Exit(cli_explain.show(code, as_json=as_json))
+    raise typer.Exit(cli_explain.show(code, lang, as_json=as_json))
 
 
 def whatif(

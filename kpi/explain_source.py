@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from kpi.explain import Explanation, explain
+from kpi.bilingual import Language
+from kpi.explain import explain
+from kpi.explanation import Explanation
 from kpi.ledger_scalar import Event
 from kpi.rulebook import Rulebook
 from kpi.worktime import to_unix
@@ -48,11 +50,13 @@ def explain_rows(
     *,
     unit_names: Mapping[str, str],
     ioc_unit_code: str = "",
+    language: Language = "vi",
 ) -> Explanation:
     """Explain one row of mart.report by its rows of mart.event (all of them, corrections included)."""
     return explain(
         report["report_code"], report["sent_at"], report["urgency"], effective_events(events), rulebook, now,
         unit_names=unit_names, ioc_unit_code=ioc_unit_code, report_id=report["report_id"],
+        language=language,
     )  # fmt: skip
 
 

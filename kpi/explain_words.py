@@ -1,58 +1,82 @@
-"""How one report's explanation is worded in Vietnamese: names, times, articles, verdicts. Pure; no arithmetic."""
+"""How one report's explanation is worded, in one language: times, articles, verdicts. Pure; no arithmetic.
+
+The words are data: kpi/words/*.yaml.
+"""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from kpi.wording import HOUR_S, WEEKDAYS, duration_text
-from kpi.worktime import from_unix
+from kpi.bilingual import Language, law_words
+from kpi.calendar_data import DAY_S
+from kpi.rules import StageLimit
+from kpi.wording import HOUR_S, duration_text, gloss, limit_text, say, weekday_text
+from kpi.worktime import WorkCalendar, from_unix
 
-STAGE_LABELS = {
-    "receive": "Tiếp nhận", "dispatch": "Điều phối", "accept": "Đơn vị tiếp nhận", "ask_more": "Yêu cầu bổ sung",
-    "supply": "Người phản ánh bổ sung", "return_wrong": "Trả lại vì không đúng thẩm quyền", "handle": "Xử lý",
-    "approve": "Lãnh đạo phê duyệt", "forward": "Chuyển phối hợp", "coordinate": "Phối hợp xử lý",
-    "coordinate_return": "Đơn vị phối hợp trả lại", "consolidate": "Tổng hợp kết quả", "publish": "Công bố",
-    "send_back": "Trả lại kết quả không có nội dung", "clarify": "Làm rõ phản hồi",
-    "designated": "Đơn vị được chỉ định trả lời", "urgent_update": "Cập nhật sau xử lý khẩn cấp",
-    "instant_forward": "Chuyển tức thời", "instant_confirm": "Xác nhận tức thời",
-    "instant_result": "Nhập và duyệt kết quả tức thời", "call_transfer": "Chuyển cuộc gọi",
-}  # fmt: skip
-START_WORDS = {
-    "sent": "lúc phản ánh được gửi", "received": "lúc IOC tiếp nhận", "dispatched": "lúc IOC chuyển cho đơn vị",
-    "accepted": "lúc đơn vị tiếp nhận", "forwarded": "lúc được chuyển phối hợp", "result": "lúc nhập kết quả",
-    "coordination_result": "lúc có kết quả phối hợp", "approved": "lúc lãnh đạo phê duyệt",
-    "feedback": "lúc người dân phản hồi", "designated": "lúc UBND tỉnh chỉ định", "completed": "lúc báo hoàn thành",
-    "info_requested": "lúc yêu cầu bổ sung", "call_received": "lúc nhận cuộc gọi",
-}  # fmt: skip
-HOLDER_LABELS = {
-    "ioc": "IOC tỉnh", "lead": "Bộ phận xử lý", "leader": "Lãnh đạo đơn vị", "coordinating": "Đơn vị phối hợp",
-    "sender": "Người phản ánh", "province": "UBND tỉnh",
-}  # fmt: skip
-RATINGS = {3: "Rất hài lòng", 2: "Hài lòng", 1: "Không hài lòng"}
-EVENT_LABELS = {
-    "sent": "gửi", "received": "tiếp nhận", "info_requested": "yêu cầu bổ sung", "info_supplied": "đã bổ sung",
-    "refused": "từ chối", "withdrawn": "rút phản ánh", "merged": "gộp trùng", "passed_on": "chuyển theo dõi",
-    "designation_requested": "xin chỉ định", "designated": "chỉ định", "dispatched": "điều phối",
-    "accepted": "đơn vị nhận", "returned_wrong": "trả lại, không đúng thẩm quyền", "forwarded": "chuyển phối hợp",
-    "coordination_returned": "phối hợp trả lại", "coordination_result": "phối hợp trả lời", "extended": "gia hạn",
-    "completed": "hoàn thành", "result": "nhập kết quả", "approved": "duyệt", "sent_back": "trả lại, không có nội dung",
-    "published": "đăng", "rated": "đánh giá", "feedback": "phản hồi", "clarified": "đã làm rõ",
-}  # fmt: skip
-NOTICE_PROBLEMS = {
-    "": "có giá trị",
-    "no_rule": "không có giá trị: văn bản không cho gia hạn bước này, hoặc bước này đã xong",
-    "late": "không có giá trị: báo sau khi đã hết hạn",
-    "again": "không có giá trị: chỉ được gia hạn một lần",
-    "not_longer": "không làm thay đổi hạn: ngày cam kết không sau hạn đang có",
-}
-PAUSE_WORDS = {
-    "supplement": "chờ người phản ánh bổ sung",
-    "sent_back": "IOC giữ kết quả đã duyệt trước khi trả lại vì không có nội dung",
-}
-LEFT_WORDS = {
-    "refused": "Từ chối tiếp nhận", "withdrawn": "Người phản ánh đã rút", "passed_on": "Đã chuyển để theo dõi",
-    "merged": "Đã gộp vào phản ánh trùng",
-}  # fmt: skip
-NOT_SET = "không quy định"
+
+@dataclass(frozen=True)
+class Speech:
+    """A way to speak: the language, whether time runs round the clock, and what units are called (by code)."""
+
+    language: Language = "vi"
+    is_round_the_clock: bool = False
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, language: Language, calendar: WorkCalendar, unit_names: Mapping[str, str]) -> "Speech":
+        """How to speak of a province with that calendar."""
+        return cls(language, calendar.day_s == DAY_S, unit_names)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words of a key of kpi/words; its .clock variant where time runs round the clock."""
+        if self.is_round_the_clock and f"{key}.clock" in law_words():
+            key += ".clock"
+        return say(key, self.language, **values)
+
+    def unit(self, code: str) -> str:
+        """A unit's name; a code without a name shows itself."""
+        return self.unit_names.get(code, code)
+
+    def moment(self, at: int, beside: int | None = None) -> str:
+        """'17:00 ngày 17/11/2026'."""
+        return self("moment", time=clock(at, beside), day=f"{from_unix(at):%d/%m/%Y}")
+
+    def moment_with_weekday(self, at: int, beside: int | None = None) -> str:
+        """'17:00 thứ Ba 17/11'."""
+        when = from_unix(at)
+        return self("moment_weekday", time=clock(at, beside), weekday=self.weekday(when), day=f"{when:%d/%m}")
+
+    def weekday(self, when: datetime) -> str:
+        """'thứ Ba'."""
+        return weekday_text(when, self.language)
+
+    def article(self, article: str) -> str:
+        """'Đ8.1; Phụ lục II bước 2' -> 'Điều 8.1; Phụ lục II bước 2'; English: 'Art. 8.1; Annex II step 2'."""
+        if self.language == "vi":
+            return _articles_in_full(article)
+        return sentence(gloss(article, self.language))
+
+    def cited(self, words: str) -> str:
+        """Words of the law's data (a document, a day off, a caveat) in this language."""
+        return gloss(words, self.language)
+
+    def limit(self, limit: StageLimit) -> str:
+        """'6 ngày làm việc'."""
+        return limit_text(limit, self.language)
+
+    def working(self, seconds: int) -> str:
+        """'1 giờ 40 phút làm việc'; whole minutes from an hour on."""
+        return self("working", amount=self.duration(seconds))
+
+    def duration(self, seconds: int) -> str:
+        """'1 giờ 40 phút'; seconds are told only of less than an hour."""
+        return duration_text(seconds - seconds % 60 if seconds >= HOUR_S else seconds, self.language)
+
+    def late_headline(self, late_s: int, done: bool) -> str:
+        """'Xong trễ hạn 1 giờ 40 phút làm việc' or 'Quá hạn …'."""
+        key = "done_late" if done else "overdue"
+        return self(key, amount=self.working(late_s)) if late_s else self(f"{key}_off")
 
 
 def clock(at: int, beside: int | None = None) -> str:
@@ -62,56 +86,10 @@ def clock(at: int, beside: int | None = None) -> str:
     return f"{when:%H:%M:%S}" if is_close else f"{when:%H:%M}"
 
 
-def day(at: int) -> str:
-    """'18/11/2026'."""
-    return f"{from_unix(at):%d/%m/%Y}"
+def sentence(words: str) -> str:
+    """With a capital at its head; the rest as it is."""
+    return words[:1].upper() + words[1:]
 
 
-def moment(at: int, beside: int | None = None) -> str:
-    """'17:00 ngày 17/11/2026'."""
-    return f"{clock(at, beside)} ngày {day(at)}"
-
-
-def moment_with_weekday(at: int, beside: int | None = None) -> str:
-    """'17:00 thứ Ba 17/11'."""
-    when = from_unix(at)
-    return f"{clock(at, beside)} {weekday(when)} {when:%d/%m}"
-
-
-def weekday(when: datetime) -> str:
-    """'thứ Ba'."""
-    return WEEKDAYS["vi"][when.weekday()]
-
-
-def article_words(article: str) -> str:
-    """'Đ8.1; Phụ lục II bước 2' -> 'Điều 8.1; Phụ lục II bước 2'."""
+def _articles_in_full(article: str) -> str:
     return re.sub(r"Đ(?=\d)", "Điều ", article)
-
-
-def working(seconds: int) -> str:
-    """'1 giờ 40 phút làm việc'; whole minutes from an hour on."""
-    return f"{duration(seconds)} làm việc"
-
-
-def duration(seconds: int) -> str:
-    """'1 giờ 40 phút'; seconds are told only of less than an hour."""
-    return duration_text(seconds - seconds % 60 if seconds >= HOUR_S else seconds)
-
-
-def late_headline(late_s: int, done: bool) -> str:
-    """'Xong trễ hạn 1 giờ 40 phút làm việc' or 'Quá hạn …'."""
-    word = "Xong trễ hạn" if done else "Quá hạn"
-    return f"{word} {working(late_s)}" if late_s else f"{word}, ngoài giờ làm việc"
-
-
-def done_sentence(unit: str, decided: int, due: int, *, late: bool, by_result: bool) -> str:
-    """Who decided when, before or after which limit."""
-    what = f"{unit} gửi kết quả" if by_result else f"Kết quả được lãnh đạo {unit} phê duyệt"
-    return f"{what} lúc {moment(decided, due)}, {'sau' if late else 'trong'} hạn {moment(due, decided)}."
-
-
-def officer_in_time(by_result: bool) -> str:
-    """The sentence that a unit disputes most: its officer was in time, its leader was not (2024 Đ8.5)."""
-    return (
-        "" if by_result else " Cán bộ nhập kết quả trước hạn, nhưng quá hạn tính theo lúc lãnh đạo phê duyệt."
-    )

@@ -1,11 +1,12 @@
 """The explanation of one report as pure data: what the command line and the report page both show.
 
-Instants are aware datetimes in Asia/Ho_Chi_Minh; `_s` are working seconds; words are Vietnamese.
+Instants are aware datetimes in Asia/Ho_Chi_Minh; `_s` are working seconds; words are in `language`.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from kpi.bilingual import Language
 from kpi.explain_steps import Line
 
 
@@ -103,10 +104,13 @@ class Explanation:
     """Everything that the report page and `ioc explain` show.
 
     state: in_time, due_soon, overdue, done_on_time, done_late, done_without_limit, no_limit, paused, other, unjudged.
+    is_due_by_store: no text sets limits, the store sets each report's due instant. is_round_the_clock:
+    time has no office hours and no days off.
     """
 
     report_code: str
     now_at: datetime
+    language: Language
     state: str
     headline: str
     sentence: str
@@ -128,3 +132,5 @@ class Explanation:
     rejected: tuple[Rejected, ...]
     caveats: tuple[str, ...]
     rules_version: str
+    is_due_by_store: bool = False
+    is_round_the_clock: bool = False

@@ -52,7 +52,7 @@ class Law:
         self.instant_from_sent = np.array(
             [self._starts_from(case, "instant_forward", "received") == "sent" for case in range(shape[1])]
         )
-        self.due_by_store = np.array([bool(text.due_by_store) for text, _ in self.cases])
+        self.due_by_store = np.array([text.due_by_store for text, _ in self.cases])
         self.pauses = np.array([text.pauses_for_supplement for text, _ in self.cases])
         rules = [text.overdue_rule() for text, _ in self.cases]
         self.result_decides = np.array([bool(rule and rule.decided_by == "result") for rule in rules])

@@ -114,7 +114,7 @@ class Regulation:
     classification: tuple[ConditionRecord, ...]
     escalations: tuple[ConditionRecord, ...]
     records: Mapping[str, StageRecord]
-    due_by_store: str = ""
+    due_by_store: bool = False
     base: "Regulation | None" = None
 
     def stage(self, stage_id: str) -> StageLimit | None:
@@ -199,7 +199,7 @@ def parse_regulation(text: str, file: str) -> Regulation:
     return Regulation(
         record.id, record.province, record.title, record.short_title, record.status, record.number,
         record.urgency, MappingProxyType(record.choices), MappingProxyType(chosen), record.overdue, record.extension, record.reports,
-        record.classification, record.escalations, MappingProxyType({str(stage): limit for stage, limit in record.stages.items()}), record.due_by_store or "",
+        record.classification, record.escalations, MappingProxyType({str(stage): limit for stage, limit in record.stages.items()}), record.due_by_store,
     )  # fmt: skip
 
 

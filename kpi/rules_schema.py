@@ -152,7 +152,7 @@ class RegulationRecord(Strict):
     """One legal text. urgency: the classes that a limit binds unless it names its own.
 
     due_by_store: the text sets no limit for handling; the store itself sets each report's due instant (committed_at
-    of the dispatch), and these words say so. status none: there is no legal text behind it.
+    of the dispatch). status none: there is no legal text behind it.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z]+-\d{4}[a-z]?$")]
@@ -169,7 +169,7 @@ class RegulationRecord(Strict):
     reports: tuple[ReportRecord, ...]
     classification: tuple[ConditionRecord, ...] = ()
     escalations: tuple[ConditionRecord, ...] = ()
-    due_by_store: Text | None = None
+    due_by_store: bool = False
 
 
 def check(record: RegulationRecord, located: Located) -> None:

@@ -1,53 +1,38 @@
-"""Limits and steps of a deadline in words, Vietnamese and English, for explanations and the command line."""
+"""Limits, durations and steps of a deadline in words, Vietnamese or English, for explanations and the command line.
 
+The words are data: kpi/words/*.yaml. `lang` is vi or en and always passed in.
+"""
+
+import re
+from datetime import date
+from functools import cache
+
+from kpi.bilingual import law_words
 from kpi.deadlines import Step
 from kpi.rules import StageLimit
 
-WEEKDAYS = {
-    "vi": ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
-UNITS = {
-    "vi": {"day": "ngày", "hour": "giờ", "minute": "phút", "second": "giây"},
-    "en": {"day": "day", "hour": "hour", "minute": "minute", "second": "second"},
-}
-REASONS = {
-    "vi": {
-        "start_day": "ngày bắt đầu (Bộ luật Dân sự Đ147.2)",
-        "working": "làm việc",
-        "make_up": "làm việc",
-        "weekend": "nghỉ cuối tuần",
-        "holiday": "nghỉ lễ",
-        "before_opening": "chưa đến giờ làm việc",
-        "between_sessions": "nghỉ giữa hai buổi",
-        "after_closing": "đã hết giờ làm việc",
-        "wall_time": "tính liên tục, kể cả ngoài giờ",
-    },
-    "en": {
-        "start_day": "start day (Civil Code art. 147.2)",
-        "working": "worked",
-        "make_up": "worked",
-        "weekend": "weekend",
-        "holiday": "public holiday",
-        "before_opening": "before opening",
-        "between_sessions": "break between sessions",
-        "after_closing": "after closing",
-        "wall_time": "by the clock, day and night",
-    },
-}
-CLOCKS = {
-    "vi": {"office_time": "làm việc", "working_days": "làm việc", "wall_time": "liên tục theo đồng hồ"},
-    "en": {"office_time": "of office time", "working_days": "", "wall_time": "by the clock"},
-}
 HOUR_S, MINUTE_S = 3600, 60
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """The words of a key with {values} filled in. Raises KeyError for an unknown key or language."""
+    words = law_words()[key][lang]
+    return words.format(**values) if values else words
+
+
+def weekday_text(day: date, lang: str = "vi") -> str:
+    """'thứ Ba'; English: 'Tue'."""
+    return say(f"weekday.{day.isoweekday()}", lang)
+
+
+def count_text(n: int, unit: str, lang: str = "vi") -> str:
+    """'6 giờ'; English with its plural: '6 hours', '1 hour'. unit: day, hour, minute, second."""
+    return say(f"unit.{unit}.one" if n == 1 else f"unit.{unit}", lang, n=n)
 
 
 def limit_text(limit: StageLimit, lang: str = "vi") -> str:
     """'6 ngày làm việc', '4 giờ làm việc', '48 giờ liên tục theo đồng hồ'; English: '6 working days', '4 hours of office time'."""
-    unit, clock = UNITS[lang][limit.unit], CLOCKS[lang][limit.clock]
-    if lang == "en":
-        unit = ("working " if limit.unit == "day" else "") + unit + ("s" if limit.amount != 1 else "")
-    return f"{limit.amount} {unit} {clock}".strip()
+    return say(f"clock.{limit.clock}", lang, amount=count_text(limit.amount, limit.unit, lang))
 
 
 def duration_text(seconds: int, lang: str = "vi") -> str:
@@ -55,28 +40,37 @@ def duration_text(seconds: int, lang: str = "vi") -> str:
     hours, rest_s = divmod(seconds, HOUR_S)
     minutes, rest_s = divmod(rest_s, MINUTE_S)
     counts = [(hours, "hour"), (minutes, "minute"), (rest_s, "second")]
-    words = [f"{n} {UNITS[lang][unit]}{'s' if lang == 'en' and n != 1 else ''}" for n, unit in counts if n]
-    return " ".join(words) or f"0 {UNITS[lang]['minute']}{'s' if lang == 'en' else ''}"
+    return " ".join(count_text(n, unit, lang) for n, unit in counts if n) or count_text(0, "minute", lang)
+
+
+def gloss(text: str, lang: str = "vi") -> str:
+    """What the law's data say (an article, a document, a day off) in that language; numbers and names stay."""
+    if lang == "vi":
+        return text
+    for pattern, english in _phrases():
+        text = pattern.sub(english, text)
+    return text
+
+
+@cache
+def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = ((key, entry) for key, entry in law_words().items() if key.startswith("gloss."))
+    return tuple((re.compile(entry["vi"]), entry["en"]) for _, entry in found)
 
 
 def step_text(step: Step, limit: StageLimit, lang: str = "vi") -> str:
     """One line on one step, as a unit's head would read it."""
-    day = f"{WEEKDAYS[lang][step.from_at.weekday()]} {step.from_at:%d/%m/%Y}"
-    why = REASONS[lang][step.reason] + (f": {step.name}" if step.name else "")
-    why += f" ({step.document})" if step.document else ""
+    day = f"{weekday_text(step.from_at, lang)} {step.from_at:%d/%m/%Y}"
+    why = say(f"reason.{step.reason}", lang) + (f": {gloss(step.name, lang)}" if step.name else "")
+    why += f" ({gloss(step.document, lang)})" if step.document else ""
     if step.working_day is not None:
-        number = {
-            "vi": f"ngày thứ {step.working_day}/{limit.amount}",
-            "en": f"day {step.working_day} of {limit.amount}",
-        }
-        return f"{day}: {number[lang]}, {why}"
+        return say("count.day", lang, day=day, n=step.working_day, amount=limit.amount, why=why)
     span = f"{step.from_at:%H:%M:%S}–{_end(step)}".replace(":00–", "–")
     if step.counted_s:
-        counted = {"vi": "tính", "en": "counted"}[lang]
-        return f"{day} {span}: {counted} {duration_text(step.counted_s, lang)}, {why}"
-    skipped = {"vi": "không tính", "en": "not counted"}[lang]
+        amount = duration_text(step.counted_s, lang)
+        return say("count.counted", lang, day=day, span=span, amount=amount, why=why)
     whole = step.reason in ("weekend", "holiday", "start_day")
-    return f"{day}: {skipped}, {why}" if whole else f"{day} {span}: {skipped}, {why}"
+    return say("count.skipped_day" if whole else "count.skipped", lang, day=day, span=span, why=why)
 
 
 def _end(step: Step) -> str:

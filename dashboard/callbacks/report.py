@@ -10,7 +10,7 @@ from dashboard.drawn import Own, body
 from dashboard.names import Names
 from dashboard.pages.report import PAGE, Ids
 from dashboard.shell import Shell
-from dashboard.text import t
+from dashboard.text import language, t
 from kpi.explain_source import explain_rows
 from kpi.explanation import Explanation
 from kpi.queries import one_report
@@ -37,7 +37,9 @@ def _explained(question: Question, names: Names, head: dict, events: Rows) -> Ex
     ioc = next((code for code, unit in names.units.items() if unit["level"] == "ioc"), "")
     short = {code: str(unit["short_name"]) for code, unit in names.units.items()}
     rulebook = province_rulebook(question.scope.province_code)
-    return explain_rows(head, events, rulebook, question.at, unit_names=short, ioc_unit_code=ioc)
+    return explain_rows(
+        head, events, rulebook, question.at, unit_names=short, ioc_unit_code=ioc, language=language.get()
+    )
 
 
 @cache

@@ -92,3 +92,29 @@ def test_a_working_day_is_as_long_as_in_the_deployments_province():
         assert text.working_amount(15_360 * 3600) == "640 ngày"
     finally:
         text.use_working_day(text.WORKING_DAY_S)
+
+
+def test_words_where_time_runs_round_the_clock() -> None:
+    """No working hours there: 'giờ', not 'giờ làm việc'; the variants stand in words/round_the_clock.yaml."""
+    known = text.words()
+    variants = [key for key in known if key.endswith(".clock")]
+    assert [key for key in variants if key.removesuffix(".clock") not in known] == []
+    for key in variants:
+        assert "làm việc" not in known[key]["vi"], key
+        assert "working" not in known[key]["en"], key
+    assert text.t("overview.soon_hours") == "trong 8 giờ làm việc tới"
+    text.use_working_day(text.DAY_S)
+    try:
+        assert text.t("overview.soon_hours") == "trong 8 giờ tới"
+        assert text.working_time(27 * 3600) == "1 ngày 3 giờ"  # 24 + 3
+        words_left = {key for key in known if "làm việc" in text.t(key)}
+        assert words_left == {"report.legend_on"}  # the legend of what is shaded: nothing is, it is not drawn
+    finally:
+        text.use_working_day(text.WORKING_DAY_S)
+
+
+def test_words_of_a_text_that_is_none() -> None:
+    assert (
+        text.of_text("overview.regulation", "Sóc Trăng 2024", due_by_store=False) == "Quy chế Sóc Trăng 2024"
+    )
+    assert text.of_text("overview.regulation", "-", due_by_store=True) == "Hạn do kho nguồn đặt"

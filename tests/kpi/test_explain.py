@@ -17,8 +17,9 @@ from etl.migrate import engine_of, upgrade
 from kpi import mart
 from kpi.cli_explain import as_json_text, as_text
 from kpi.clock import LOCAL
-from kpi.explain import Explanation, explain
+from kpi.explain import explain
 from kpi.explain_source import effective_events
+from kpi.explanation import Explanation
 from kpi.rulebook import Rulebook
 from kpi.worktime import from_unix
 from tests.kpi.ledger_cases import IOC, Story, random_story, story
@@ -233,6 +234,8 @@ def test_ioc_explain(run: Callable[..., tuple[int, str, str]]) -> None:
     code, out, _ = run("explain", "PA-1", "--json")
     found = json.loads(out)
     assert (found["due_at"], found["state"]) == ("2024-11-12T17:00:00+07:00", "done_late")
+    code, out, _ = run("explain", "PA-1", "--lang", "en")
+    assert (code, out.splitlines()[0]) == (0, "PA-1: Done late by 1 hour 40 minutes of working time")
 
 
 @pytest.mark.server
@@ -241,6 +244,8 @@ def test_ioc_explain_refuses_kindly(
 ) -> None:
     code, out, err = run("explain", "PA-9")
     assert (code, out, err) == (2, "", "ioc explain: no report PA-9 in the mart of province 94\n")
+    code, out, err = run("explain", "PA-1", "--lang", "fr")
+    assert (code, out, err) == (2, "", "ioc explain: unknown language 'fr'; use vi or en\n")
     monkeypatch.setenv("IOC_MART_URL", "postgresql://nobody@127.0.0.1:1/none")
     code, _, err = run("explain", "PA-1")
     assert code == 2
