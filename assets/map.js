@@ -22,7 +22,9 @@
     constructor(map) {
       this.map = map;
       this.marks = new Map();
-      this.ground = new ioc.MapGround(map, { onPick: (level, code) => go(level === 'district' ? { district: code, commune: null } : { commune: code }) });
+      this.ground = new ioc.MapGround(map, {
+        onPick: (level, code) => go({ ...(level === 'district' ? { district: code, commune: null } : { commune: code }), ...(config || {}).pick }),
+      });
       this.density = new ioc.MapDensity(map);
       this.replay = new ioc.MapReplay(map, words);
       const pane = map.createPane('selection');
@@ -61,6 +63,7 @@
     }
 
     configure(next, previous) {
+      this.replay.follow(next.replay, next.words);
       if (!previous || next.shapes !== this.shapesUrl) this.shapesFeed.ask((this.shapesUrl = next.shapes));
       else if (this.shapes) this.drawGround();
       if (!previous && next.view) {
@@ -68,7 +71,6 @@
         this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
       } else if (!previous || next.focus !== previous.focus) this.fit();
       this.drawRamp(null);
-      this.replay.follow(next.replay, next.words);
       if (next.replay) this.ground.shade({});
       this.drawSpot();
       this.ask(true);
@@ -251,7 +253,7 @@
     }
 
     placeNames() {
-      const marks = (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
+      const marks = config.replay ? this.replay.drawn() : (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
       const taken = marks.map((m) => {
         const at = this.map.latLngToContainerPoint(m.getLatLng());
         const r = m.tip ? 11 : m.radius - 10;

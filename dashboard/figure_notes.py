@@ -42,8 +42,11 @@ def draw_notes(
             x0=x0, x1=x1, y0=0, y1=1.06, xref="x", yref="paper", layer="below", **_look(note, color)
         )
         middle = (x0 + x1) / 2
-        is_crowded = middle - named_at < NOTE_ROOM
-        at = {"xanchor": "left", "xshift": 3, "yshift": -18} if is_crowded else {"yshift": -1}
+        at: dict[str, object] = {"yshift": -1}
+        if middle - named_at < NOTE_ROOM:
+            at = {"xanchor": "left", "xshift": 3, "yshift": -18}
+        elif middle < NOTE_ROOM / 3:  # half of the name would stand outside
+            at = {"yshift": -1, "xanchor": "left", "xshift": -12}
         font = {"color": color["ink-2"]}
         figure.add_annotation(
             x=middle,

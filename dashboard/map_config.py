@@ -11,8 +11,11 @@ from dash.development.base_component import Component
 from dashboard import hotspots_page, map_areas, map_feed, map_layers, replay_feed, text
 from dashboard.ask import Question
 from dashboard.components import State, link, state_mark
+from dashboard.ground_filters import communes_of_former
 from dashboard.runtime import Runtime
 from dashboard.text import t
+from geo.units import epoch_start
+from kpi.filters import TODAY
 from kpi.queries.measures import NOW
 
 REPLAY_WORDS = ("tag", "play", "pause", "slider", "speed", "slow", "normal", "fast", "pick", "in_hand", "loading",
@@ -46,12 +49,27 @@ def config(holder: Runtime, question: Question, own: Mapping[str, str]) -> dict[
         "replay": replay_address(question, own),
         "spot": own.get("spot"),
         "shapes": f"/feed/shapes?on={on.isoformat()}&build={holder.build_id}",
-        "bounds": map_feed.bounds(province, on),
+        "bounds": map_feed.bounds(province, on, _former_ground(question)),
+        "pick": _pick(question),
         "focus": filters.commune or filters.district or None,
         "view": _view(own.get("view", "")),
         "level": level,
         "words": words(),
     }
+
+
+def _former_ground(question: Question) -> tuple[str, ...]:
+    """Communes of a chosen district that the map cannot draw any more: what it looks at instead; () for everything."""
+    province, district = question.scope.province_code, question.filters.district
+    has_districts = "district" in map_feed.levels(province, map_feed.drawn_on(question))
+    return () if has_districts or not district else communes_of_former(province, district)
+
+
+def _pick(question: Question) -> dict[str, str]:
+    """What an area that is clicked adds to the address: of today's communes all that their ground holds."""
+    drawn = question.drawn()
+    is_todays = drawn.day is not None and epoch_start(drawn.day) == epoch_start(question.today)
+    return {"ground": TODAY} if is_todays and question.filters.ground is None else {}
 
 
 def replay_address(question: Question, own: Mapping[str, str]) -> dict[str, Any] | None:

@@ -203,10 +203,11 @@ def _named(collection: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-@lru_cache(maxsize=8)
-def bounds(province_code: str, on: date) -> list[list[float]] | None:
-    """[[south, west], [north, east]] of the ground on a day; None without boundaries."""
+@lru_cache(maxsize=64)
+def bounds(province_code: str, on: date, communes: tuple[str, ...] = ()) -> list[list[float]] | None:
+    """[[south, west], [north, east]] of the ground on a day, or of some communes of it; None without boundaries."""
     features = ground(province_code, on)["commune"]["features"]
+    features = [each for each in features if each["properties"]["code"] in communes] or features
     corners = [_corners(feature["geometry"]["coordinates"]) for feature in features]
     if not corners:
         return None

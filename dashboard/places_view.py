@@ -97,8 +97,8 @@ def page(question: Question, names: Names, rows: Mapping[str, Rows]) -> list[Com
     up = None
     if chosen and not question.scope.district_code:
         up = link(t("places.up"), f"/places?{question.filters.with_(district=None, commune=None).query()}")
-    is_mixed = len({place.column for place in places if place.code}) > 1
-    table = _table(question, names, "any" if is_mixed else level, places)
+    shown = {place.column for place in places if place.code} or {level}
+    table = _table(question, names, "any" if len(shown) > 1 else shown.pop(), places)
     return [card(title, table, " ".join(sub), action=up, class_name="span-12")]
 
 
