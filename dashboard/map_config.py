@@ -14,7 +14,7 @@ from dashboard.components import State, link, state_mark
 from dashboard.ground_filters import communes_of_former
 from dashboard.runtime import Runtime
 from dashboard.text import t
-from geo.units import epoch_start
+from geo.units import Level, epoch_start
 from kpi.filters import TODAY
 from kpi.queries.measures import NOW
 
@@ -66,10 +66,12 @@ def _former_ground(question: Question) -> tuple[str, ...]:
 
 
 def _pick(question: Question) -> dict[str, str]:
-    """What an area that is clicked adds to the address: of today's communes all that their ground holds."""
+    """What an area that is clicked adds to the address: where districts have ended, all that a commune's ground holds."""
     drawn = question.drawn()
-    is_todays = drawn.day is not None and epoch_start(drawn.day) == epoch_start(question.today)
-    return {"ground": TODAY} if is_todays and question.filters.ground is None else {}
+    if drawn.day is None or question.filters.ground is not None or drawn.level is Level.DISTRICT:
+        return {}
+    is_todays = epoch_start(drawn.day) == epoch_start(question.today)
+    return {"ground": TODAY} if is_todays and not question.filters.district else {}
 
 
 def replay_address(question: Question, own: Mapping[str, str]) -> dict[str, Any] | None:
