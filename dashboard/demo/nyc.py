@@ -1,8 +1,10 @@
 """`ioc demo-nyc`: the same product on a file of another city's reports, read under a mapping; no store, no simulator."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from etl.sources.files import FileSource
+    from kpi.periods import Period
 
 WEEK_S = 7 * 86_400
 LIVING = ("web", "etl")
@@ -52,6 +55,7 @@ def demo_nyc(
             sign_ins.prepare(folder, kept, env)
             _announce(source, weeks)
             sign_ins.announce(kept, port)
+            _announce_period(_sent_by_day(env["IOC_MART_URL"]), port)
             raise typer.Exit(run.serve(LIVING, env))
     except (
         StateMismatchError,
@@ -108,6 +112,42 @@ def _announce(source: "FileSource", weeks: int) -> None:
     typer.echo(
         f"The clock stands {weeks} weeks behind the world's: after the file's last instant"
         f" ({last:%d/%m/%Y} UTC). Times are shown in Vietnam's zone; due dates are the file's own."
+    )
+
+
+def busiest_month(sent: Mapping[date, int]) -> "tuple[Period, int] | None":
+    """The month of Nghị định 09/2019 in which most reports were sent, with their number; None without a report."""
+    from kpi.periods import period_of
+
+    by_month: Counter[Period] = Counter()
+    for day, count in sent.items():
+        by_month[period_of("month", day)] += count
+    return by_month.most_common(1)[0] if by_month else None
+
+
+def _sent_by_day(mart_url: str) -> dict[date, int]:
+    """How many reports of the mart were sent on each day in Asia/Ho_Chi_Minh."""
+    from sqlalchemy import Date, cast, create_engine, func, make_url, select
+
+    from kpi import mart
+
+    day = cast(func.timezone("Asia/Ho_Chi_Minh", mart.report.c.sent_at), Date)
+    engine = create_engine(make_url(mart_url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as conn:
+        found = {row[0]: row[1] for row in conn.execute(select(day, func.count()).group_by(day))}
+    engine.dispose()
+    return found
+
+
+def _announce_period(sent: Mapping[date, int], port: int) -> None:
+    """Where to look first: a file need not reach into the last closed month, which pages show by default."""
+    busiest = busiest_month(sent)
+    if busiest is None:
+        return
+    month, count = busiest
+    address = f"http://127.0.0.1:{port}/?period={month.code}"
+    typer.echo(
+        f"Pages open on the last closed month; most reports ({count}) were sent in {month.code}: {address}"
     )
 
 
