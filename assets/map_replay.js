@@ -75,6 +75,8 @@
       this.counts = new Int32Array((answer.cells.length / 2) * STATES);
       this.at = -1;
       this.go(Math.min(this.frame, last));
+      this.say('');
+      ioc.placeNames();
     }
 
     // Counts add up from the first frame; going back begins there again.
@@ -109,7 +111,13 @@
       const icon = window.L.divIcon({ html: drawn.html, className: 'map-mark replay-mark', iconSize: [drawn.size, drawn.size] });
       const at = [this.answer.cells[2 * cell + 1], this.answer.cells[2 * cell]];
       const marker = window.L.marker(at, { icon, interactive: false, keyboard: false, zIndexOffset: n }).addTo(this.map);
+      marker.radius = drawn.size / 2;
       this.marks.set(cell, marker);
+    }
+
+    // What names keep clear of.
+    drawn() {
+      return [...this.marks.values()];
     }
 
     clear() {

@@ -18,10 +18,11 @@ from dashboard.page import Page
 from dashboard.text import day_month, language, t, words
 from kpi.filters import URGENCIES
 from kpi.periods import BadPeriodError, Period, period_of
+from kpi.queries.measures import NOW
 
 MONTHS_OFFERED = 13
 OTHER_OFFERED = 6
-STATES_OFFERED = ("overdue", "due_soon", "in_time", "done_on_time", "done_late", "refused")
+STATES_OFFERED = ("overdue", "due_soon", "in_time", "received", "done_on_time", "done_late", "refused")
 
 
 def bar(page: Page, question: Question, names: Names) -> Component:
@@ -36,7 +37,9 @@ def bar(page: Page, question: Question, names: Names) -> Component:
         "state": _state_menu,
         "urgency": _urgency_menu,
     }
-    menus = [menu for name in page.filters if (menu := draw[name](page, question, names)) is not None]
+    idle = page.flow_filters if question.filters.state in (None, *NOW) else ()
+    shown = [name for name in page.filters if name not in idle]
+    menus = [menu for name in shown if (menu := draw[name](page, question, names)) is not None]
     title = [html.H1(t(f"page.{page.id}"), className="page-title")] if page.has_title else []
     return html.Div(
         [

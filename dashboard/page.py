@@ -32,6 +32,8 @@ class Page:
     """Id of the page that the navigation shows as open while this one is (for pages reached by links)."""
     filters: tuple[str, ...] = ()
     """Controls of the filter bar in their order: period, place, ground, field, channel, unit, state, urgency."""
+    flow_filters: tuple[str, ...] = ()
+    """Of these, the ones that only matter, and are only drawn, while the state counts what happened in a period."""
     query_keys: tuple[str, ...] = ()
     """Further keys of the query string that the page reads itself (a tab, a page number)."""
     has_title: bool = True

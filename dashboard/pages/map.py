@@ -109,6 +109,7 @@ PAGE = Page(
     layout,
     nav_group="main",
     filters=("state", "period", "place", "ground", "field", "unit"),
+    flow_filters=("period",),
     query_keys=PAGE_KEYS,
     tab=True,
 )
