@@ -38,6 +38,7 @@
     close() {
       this.feed.stop();
       clearInterval(this.timer);
+      if (this.watcher) this.watcher.disconnect();
       if (layer === this) layer = null;
     }
 
@@ -52,6 +53,7 @@
       const isOn = query.get('layer') === LAYER;
       const page = document.querySelector('.map-page');
       if (page) page.dataset.layer = query.get('layer') || 'reports';
+      if (isOn) this.watch();
       const chosen = isOn ? chosenOf(query) : null;
       ['hot', 'view', 'report', 'shade', 'level'].forEach((key) => query.delete(key));
       const asked = isOn ? query.toString() : null;
@@ -74,11 +76,23 @@
     }
 
     say(kind) {
+      this.trouble = kind;
       const box = document.getElementById('hot-status');
       if (!box) return;
       const a = this.answer;
-      box.textContent = kind ? (a ? a.failed_last : box.dataset.failed) : a ? a.said : '';
+      const words = kind ? (a ? a.failed_last : box.dataset.failed) : a ? a.said : '';
+      if (box.textContent !== words) box.textContent = words;
       box.classList.toggle('is-trouble', Boolean(kind));
+    }
+
+    // The page draws the legend anew at every change of the address: what is to be said is said again.
+    watch() {
+      const legend = document.querySelector('.map-legend');
+      if (!legend || this.watched === legend) return;
+      if (this.watcher) this.watcher.disconnect();
+      this.watched = legend;
+      this.watcher = new MutationObserver(() => this.say(this.trouble));
+      this.watcher.observe(legend, { childList: true, subtree: true });
     }
 
     draw(spots) {
@@ -155,10 +169,17 @@
     pan(chosen) {
       const at = window.L.latLng(chosen.lat, chosen.lon);
       const zoom = Math.max(this.map.getZoom(), NEAR_ZOOM);
-      const drawer = isPhone() ? 0 : DRAWER_PX;
-      const centre = this.map.unproject(this.map.project(at, zoom).add([drawer / 2, 0]), zoom);
+      const covered = isPhone() ? 0 : DRAWER_PX - this.legendPx();
+      const centre = this.map.unproject(this.map.project(at, zoom).add([covered / 2, 0]), zoom);
       const animate = !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
       this.map.setView(centre, zoom, { animate, duration: 0.3 });
+    }
+
+    // How far the legend reaches into the middle of the map, from the left.
+    legendPx() {
+      const legend = document.querySelector('.map-legend[open]');
+      const middle = this.map.getSize().y / 2 + 2 * SIDE_PX;
+      return legend && legend.offsetTop < middle ? legend.offsetLeft + legend.offsetWidth : 0;
     }
 
     // The drawer takes the focus when it opens and gives it back to the row that opened it.
