@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class HeldSource:
     """
 
     _spool: Spool | None = None
-    _is_copy = False
+    _copied_from: Path | None = None
     _drop: "weakref.finalize[..., HeldSource] | None" = None
 
     def read_anew(self) -> Spool:
@@ -36,7 +37,9 @@ class HeldSource:
 
     def held(self) -> Spool:
         """Everything the source has, read when it was not read yet."""
-        if self._spool is None or not (self._is_copy or self.is_current()):
+        if self._copied_from is not None:
+            self._spool = self._spool or Spool(self._copied_from)
+        elif self._spool is None or not self.is_current():
             self.hold(self.read_anew())
         assert self._spool is not None  # noqa: S101
         return self._spool
@@ -46,17 +49,18 @@ class HeldSource:
         if self._drop is not None:
             self._drop()
         self._spool, self._drop = spool, None
-        if spool is not None and not self._is_copy:
+        if spool is not None and self._copied_from is None:
             self._drop = weakref.finalize(self, shutil.rmtree, spool.folder, ignore_errors=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels: the spool's name, never a row."""
-        return {**self.__dict__, "_spool": self.held(), "_is_copy": True, "_drop": None}
+        """What travels: the name of the spool's folder, never a row."""
+        folder = self._copied_from or self.held().folder
+        return {**self.__dict__, "_spool": None, "_drop": None, "_copied_from": folder}
 
     def __copy__(self) -> "HeldSource":
         """Without the way over pickle: the same mapped pieces."""
         found = object.__new__(type(self))
-        found.__dict__.update(self.__getstate__())
+        found.__dict__.update(self.__getstate__() | {"_spool": self._spool})
         return found
 
     def ranges(self, report_count: int) -> list[Range]:

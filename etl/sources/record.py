@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -93,6 +94,11 @@ class SourceError(Exception):
     def __init__(self, source: str, message: str, *, is_passing: bool = False) -> None:
         super().__init__(f"{source}: {message}")
         self.is_passing = is_passing
+        self._said = source, message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It survives the way from a worker to its leader; one that does not leaves the leader waiting for ever."""
+        return partial(SourceError, is_passing=self.is_passing), self._said
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -68,15 +68,18 @@ class SpoolWriter:
 
 
 class Spool:
-    """A finished spool. It travels as the name of its folder: whoever reads it has to see that folder."""
+    """A finished spool. Raises SourceError where its folder cannot be seen, as on a worker that does not share it."""
 
     def __init__(self, folder: Path) -> None:
+        if not (folder / "side.units").is_file():
+            raise SourceError(
+                "spool",
+                f"{folder} is not here: set TMPDIR of the leader to a folder that it shares with its workers under the"
+                " same path",
+            )
         self.folder = folder
         self._parts = {part: [_map(path) for path in sorted(folder.glob(f"*.{part}"))] for part in _PARTS}
         self._ids = {part: [_ids(table) for table in tables] for part, tables in self._parts.items()}
-
-    def __reduce__(self) -> tuple[Callable[[Path], "Spool"], tuple[Path]]:
-        return arrived, (self.folder,)
 
     def ids(self) -> NDArray[np.int64]:
         """Every report id once, ascending."""
@@ -125,17 +128,6 @@ class Spool:
         """The last instant of any event."""
         found = [pc.max(table["recorded_at"]).as_py() for table in self._parts["events"] if table.num_rows]
         return max((at for at in found if at is not None), default=None)
-
-
-def arrived(folder: Path) -> Spool:
-    """A spool that travelled to a worker. Raises SourceError where its folder cannot be seen."""
-    if not (folder / "side.units").is_file():
-        raise SourceError(
-            "spool",
-            f"{folder} is not here: set TMPDIR of the leader to a folder that it shares with its workers under the"
-            " same path",
-        )
-    return Spool(folder)
 
 
 # ------------------------------------------------------------------- tools

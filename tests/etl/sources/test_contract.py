@@ -16,7 +16,7 @@ from etl.side import ioc_unit, tables
 from etl.sources.files import FileSource
 from etl.sources.open311 import Open311Source
 from etl.sources.postgres import PostgresSource
-from etl.sources.record import CALL, CATEGORY, DIRECTIVE, END_ID, EVENT, FIRST_ID, REPORT, UNIT
+from etl.sources.record import CALL, CATEGORY, DIRECTIVE, END_ID, EVENT, FIRST_ID, REPORT, UNIT, SourceError
 from kpi.rulebook import Rulebook
 from tests.etl import worlds
 from tests.etl.sources.fake_open311 import Fake, serving
@@ -146,6 +146,11 @@ def test_a_copy_reads_the_same_and_takes_nothing_with_it(source, travel):
         assert found.events.sort_by("event_id") == before.events.sort_by("event_id")
         twin.close()
     assert source.read_side().units.num_rows
+
+
+def test_an_error_of_a_source_travels():
+    error = pickle.loads(pickle.dumps(SourceError("a.csv", "is empty", is_passing=True)))  # noqa: S301
+    assert (str(error), error.is_passing) == ("a.csv: is empty", True)
 
 
 def test_nothing_new_is_no_change(source):
