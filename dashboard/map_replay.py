@@ -27,6 +27,8 @@ MARK_PX = 30
 """Largest radius of a mark: it stays that far from the edges of its cell, so that no two marks overlap."""
 MOST_CHANGES = 50_000
 """Changes of a count in one answer: about 200 kB compressed. Beyond, cells are made twice as wide."""
+_STRIDE = 2**27
+"""More lines than any zoom has."""
 NEVER_S = np.iinfo(np.int64).max
 Ints = npt.NDArray[np.int64]
 
@@ -137,14 +139,14 @@ def _cells(lives: Lives, zoom: float, box: Box, cell_px: int) -> tuple[Ints, Any
     edge_x, edge_y = world(np.array([box.west, box.east]), np.array([box.north, box.south]))
     is_seen = (x >= edge_x[0]) & (x <= edge_x[1]) & (y >= edge_y[0]) & (y <= edge_y[1])
     px, py = x[is_seen] * scale, y[is_seen] * scale
-    key = np.stack([px // cell_px, py // cell_px], axis=1).astype(np.int64)
-    cells, number = np.unique(key, axis=0, return_inverse=True)
-    number = number.ravel()
-    count = int(number.max()) + 1 if len(number) else 0
+    column, line = ((each // cell_px).astype(np.int64) for each in (px, py))
+    key, number = np.unique(column * _STRIDE + line, return_inverse=True)
+    edges = (key // _STRIDE * cell_px, key % _STRIDE * cell_px)
+    count = len(key)
     n = np.maximum(np.bincount(number, minlength=count), 1)
     marks = (
         np.clip(np.bincount(number, each, count) / n, edge + MARK_PX, edge + cell_px - MARK_PX)
-        for each, edge in zip((px, py), cells.T * cell_px, strict=True)
+        for each, edge in zip((px, py), edges, strict=True)
     )
     cell = np.full(len(lives), count, dtype=np.int64)
     cell[is_seen] = number
