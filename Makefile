@@ -62,7 +62,7 @@ bench-%: setup ## bench-deadlines, bench-etl, bench-geo, bench-map: tables and o
 	$(PY) -m tests.bench.bench_$*
 
 soak-%: setup ## soak-etl: the long form of the fault tests
-	.venv/bin/pytest -q tests/soak/soak_$*.py
+	.venv/bin/pytest -q -rP --show-capture=stdout tests/soak/soak_$*.py
 
 clean: ## delete the demo's state and the tests' servers' data
 	rm -rf .demo .demo-nyc .test

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from etl.comparison import KINDS
 from kpi.clock import LOCAL
 
 _NAMES_SHOWN = 5
-_KINDS = ("missing", "doubled", "orphaned", "changed")
 
 
 def of_status(found: dict[str, Any]) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _source(source: dict[str, Any]) -> Iterator[str]:
 
 def of_reconciliation(found: dict[str, Any]) -> Iterator[str]:
     """From etl.reconcile.Found.as_dict."""
-    whole = f"{_number(found['reports'])} reports of {_number(found['days'])} days"
+    whole = f"{_number(found['reports'])} reports of {_number(found['days'])} days, {_number(found['units'])} units"
     waiting = f", {_number(found['quarantined'])} of them in quarantine" if found["quarantined"] else ""
     if found["repaired"]:
         yield f"Read again and mended: {_number(found['repaired'])} reports."
@@ -67,11 +67,13 @@ def of_reconciliation(found: dict[str, Any]) -> Iterator[str]:
         yield f"Store and mart agree: {whole}{waiting}."
         return
     yield f"Store and mart DIFFER: {whole}{waiting}."
-    for kind in _KINDS:
+    for kind in KINDS:
         if count := found.get(f"{kind}_count"):
             yield f"  {kind:10}{_number(count)} reports: {_some(found[kind], count)}"
     if days := found["days_differing_count"]:
         yield f"  {'on':10}{_number(days)} days: {_some([_day(d) for d in found['days_differing']], days)}"
+    if units := found["units_differing_count"]:
+        yield f"  {'at':10}{_number(units)} units: {_some(found['units_differing'], units)}"
     for name, rows in found["side_differing"].items():
         yield f"  {name:10}{_number(rows)} rows"
     yield "Run `ioc etl reconcile --repair` with the follower stopped."

@@ -1,5 +1,6 @@
 """What an operator watches of `ioc etl follow`, for Prometheus."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -43,6 +44,13 @@ class Metrics:
             "ioc_etl_job_ok", "1 when the recurring job last ended well", ["job"], registry=self.registry
         )
 
+        self.differing = Gauge(
+            "ioc_etl_differing",
+            "what differs between store and mart, by the last reconciliation",
+            ["kind"],
+            registry=self.registry,
+        )
+
     def behind(self, reports: int, since_at: datetime | None, now: datetime) -> None:
         """So many touched reports wait; since_at: when they became more than a step can take, None when they are not."""
         self.waiting.set(reports)
@@ -64,6 +72,11 @@ class Metrics:
     def scheduled(self, job_id: str, is_ok: bool) -> None:
         """A recurring job was tried."""
         self.job_ok.labels(job_id).set(is_ok)
+
+    def reconciled(self, differing: Mapping[str, int]) -> None:
+        """A reconciliation found so many differences, by kind."""
+        for kind, n in differing.items():
+            self.differing.labels(kind).set(n)
 
     def serve(self, host: str, port: int) -> None:
         """Answer /metrics from a thread."""

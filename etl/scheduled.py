@@ -150,10 +150,9 @@ def _reconcile(_engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
         found = reconcile(source, follower.mart_url, follower.rulebook, follower.clock)
     finally:
         source.close()
-    kinds = {"missing": found.missing, "orphaned": found.orphaned, "changed": found.changed}
-    counts = [f"{len(ids)} {kind}" for kind, ids in kinds.items() if ids]
-    differing = ", ".join(counts + [f"{rows} of {table}" for table, rows in found.side_differing.items()])
-    if differing:
+    follower.metrics.reconciled(found.counts())
+    if not found.is_equal:
+        differing = ", ".join(f"{n} {kind}" for kind, n in found.counts().items() if n)
         return Outcome("differs", f"{differing}: run `ioc etl reconcile`")
     return Outcome("ok", f"{found.reports} reports agree")
 

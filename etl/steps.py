@@ -61,7 +61,6 @@ class Steps:
         if changes:
             for ids, waiting in _pieces(changes.report_ids, self._f.reports_per_step):
                 self._apply(changes, ids, waiting)
-            self._stored = changes.watermark
         self._source.written(changes)
         self._since = changes.watermark
         if not changes:
@@ -91,6 +90,7 @@ class Steps:
             if failing:
                 self._refuse_defects(failing)
             run_id = increment.apply(self._connection, step, run)
+        self._stored = step.watermark
         self._f.metrics.failing(len(failing))
         now = self._f.clock.now()
         self._f.metrics.behind(waiting, self._behind_since_at, now)
@@ -109,7 +109,7 @@ class Steps:
     def _read(
         self, changes: Changes, ids: Sequence[int], waiting: int, run: operations.Run
     ) -> increment.Increment:
-        """Read and build what one transaction applies. The watermark moves with the last piece only."""
+        """Read and build what one transaction applies. The watermark moves up to what is still to be applied."""
         started, is_last = time.perf_counter(), waiting == 0
         complaints = Complaints()
         tables = None
@@ -130,12 +130,15 @@ class Steps:
             side_ids={"hotline_call": changes.call_ids, "directive": changes.directive_ids},
             side_complaints=complaints.table() if tables is not None else COMPLAINT.empty_table(),
             old_watermark=self._stored,
-            watermark=changes.watermark if is_last else self._stored,
+            watermark=changes.watermark if is_last else self._floor(changes, waiting),
             now=self._f.clock.now(),
             last_event_at=_youngest(batch),
             waiting_count=waiting,
             behind_since_at=self._behind_since_at,
         )
+
+    def _floor(self, changes: Changes, waiting: int) -> str:
+        return changes.floors[-waiting] if changes.floors else self._stored
 
     def _hear(self, *, at_once: bool) -> None:
         """Every few seconds: the source answers, though it has nothing new."""

@@ -479,7 +479,24 @@ reconciliation = Table(
     Column("store_checksum", BigInteger, nullable=False),
     Column("mart_checksum", BigInteger, nullable=False),
     _at("checked_at", "", nullable=False),
-    comment="One row per day: store against mart, last check.",
+    _count("missing_count", "reports of the store that the mart has not"),
+    _count("doubled_count", "reports of which the store shows several rows"),
+    _count("orphaned_count", "reports of the mart that the store has not"),
+    _count("changed_count", "reports whose events are not the same"),
+    comment="One row per day: store against mart, last check; checksums without reports in quarantine.",
+)
+
+reconciliation_unit = Table(
+    "reconciliation_unit",
+    metadata,
+    _province(),
+    _key("unit_code", comment="unit that an event names as target, else the acting one; '' = the sender"),
+    Column("store_count", BigInteger, nullable=False, comment="events of living reports"),
+    Column("mart_count", BigInteger, nullable=False, comment="events"),
+    Column("store_checksum", BigInteger, nullable=False),
+    Column("mart_checksum", BigInteger, nullable=False),
+    _at("checked_at", "", nullable=False),
+    comment="One row per unit: its events in store and mart, last check; without reports in quarantine.",
 )
 
 FACTS = (

@@ -83,6 +83,10 @@ class HeldSource:
         """Summed up here."""
         return inventory.of_batch(self.read_range(within))
 
+    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
+        """Summed up here."""
+        return inventory.units_of_batch(self.read_range(within), but)
+
     def read_side(
         self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
     ) -> Side:

@@ -107,14 +107,19 @@ class PostgresSource:
 
     def inventory(self, within: Range) -> pa.Table:
         """Summed up by the store's own database."""
-        code, schema = self._code(), self._schema
-        condition = (
-            f"t.province_code = '{code}' AND t.report_id >= {within.from_id} AND t.report_id < {within.to_id}"
-        )
-        query = inventory.select(
-            f"{schema}.report", f"{schema}.report_event", condition, alive="t.deleted_at IS NULL"
-        )
+        query = inventory.select(*self._rows_within(within), alive="t.deleted_at IS NULL")
         return self._as(inventory.SCHEMA, self._one(query))
+
+    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
+        """Summed up by the store's own database."""
+        query = inventory.select_units(*self._rows_within(within), alive="t.deleted_at IS NULL", but=but)
+        return self._as(inventory.UNITS, self._one(query))
+
+    def _rows_within(self, within: Range) -> tuple[str, str, str]:
+        """Tables of reports and of events, and the condition over alias t of both."""
+        own = f"t.province_code = '{self._code()}'"
+        ids = f"t.report_id >= {within.from_id} AND t.report_id < {within.to_id}"
+        return f"{self._schema}.report", f"{self._schema}.report_event", f"{own} AND {ids}"
 
     def read_side(
         self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
@@ -157,11 +162,17 @@ class PostgresSource:
             )
         found = found.filter(pc.invert(pc.is_in(found["xid"], pa.array(sorted(self._seen), pa.int64()))))
 
+        reports = _oldest_first(found)
+        # What is not told by report is applied at the end: no floor may pass it.
+        others = pc.min(found.filter(pc.not_equal(found["what"], "report_id"))["xid"]).as_py()
+        most = min(low_xid, low_xid if others is None else others)
+
         def touched(key: str) -> list[int]:
             return sorted(pc.unique(found.filter(pc.equal(found["what"], key))["id"]).to_pylist())
 
         return Changes(
-            report_ids=touched("report_id"),
+            report_ids=reports["id"].to_pylist(),
+            floors=[str(min(xid, most)) for xid in reports["xid_min"].to_pylist()],
             side_changed=bool(found["id"].null_count),
             watermark=str(low_xid),
             token=set(pc.unique(found["xid"]).to_pylist()),
@@ -260,3 +271,13 @@ class PostgresSource:
 def _among(key: str, ids: Sequence[int] | None) -> str:
     """SQL that restricts to the ids, nothing where None. As a literal: the planner sees how few they are."""
     return "" if ids is None else f" AND {key} = ANY ('{{{','.join(str(int(i)) for i in ids)}}}'::bigint[])"
+
+
+def _oldest_first(found: pa.Table) -> pa.Table:
+    """Touched reports (id) with the oldest transaction that touched each (xid_min), in its order."""
+    rows = found.filter(pc.equal(found["what"], "report_id"))
+    return (
+        rows.group_by("id")
+        .aggregate([("xid", "min")])
+        .sort_by([("xid_min", "ascending"), ("id", "ascending")])
+    )

@@ -138,7 +138,8 @@ class Side:
 class Changes:
     """What became visible since a watermark.
 
-    report_ids: touched reports, ascending. side_changed: units, fields, channels or places changed. call_ids,
+    report_ids: touched reports, in the order in which to apply them. floors: for each of them where to read on when it
+    and those after it have not been applied yet; empty where only the whole can be taken. side_changed: units, fields, channels or places changed. call_ids,
     directive_ids: touched calls and directives, ascending. watermark: where to read on after these have been written.
     token: opaque, to be given to `Source.written` when they are.
     """
@@ -149,6 +150,7 @@ class Changes:
     token: object = None
     call_ids: Sequence[int] = ()
     directive_ids: Sequence[int] = ()
+    floors: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(len(self.report_ids)) or self.touches_side
@@ -185,6 +187,9 @@ class Source(Protocol):
 
     def inventory(self, within: Range) -> pa.Table:
         """One line per living report of a range (etl.inventory.SCHEMA), to compare with the mart."""
+
+    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
+        """One line per unit over the events of the same reports but those named (etl.inventory.UNITS)."""
 
     def read_side(
         self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None

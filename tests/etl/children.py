@@ -62,8 +62,9 @@ def kill_backfills(store_url: str, mart_url: str, kills: int, dice: random.Rando
     return hits
 
 
-def cut_connections(url: str, dice: random.Random) -> None:
-    """Terminate about half of the other connections to a database."""
+def cut_connections(url: str, dice: random.Random) -> int:
+    """Terminate about half of the other connections to a database; returns how many."""
+    cut = 0
     with psycopg.connect(url, autocommit=True) as conn:
         others = conn.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -71,18 +72,34 @@ def cut_connections(url: str, dice: random.Random) -> None:
         for (pid,) in others:
             if dice.random() < 0.5:
                 conn.execute("SELECT pg_terminate_backend(%s)", [pid])
+                cut += 1
+    return cut
+
+
+def _state(mart_url: str) -> tuple | None:
+    """Watermark and data version; None before the mart is built."""
+    with psycopg.connect(mart_url) as conn:
+        return conn.execute("SELECT watermark::bigint, run_id FROM mart.source_state").fetchone()
+
+
+def wait_for_a_step(mart_url: str, longest_s: float) -> bool:
+    """Until a follower has written something, so that the next kill finds it at work; whether it has."""
+    before, until = _state(mart_url), time.monotonic() + longest_s
+    while time.monotonic() < until:
+        if _state(mart_url) != before:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def wait_until_followed(store: worlds.Store, mart_url: str) -> None:
-    """Until everything that the store has committed is in the mart."""
+    """Until everything that the store has committed is in the mart; fails when nothing moves any more."""
     source = PostgresSource(store.reader_url, worlds.PROVINCE)
     mark = int(source.mark())
     source.close()
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        with psycopg.connect(mart_url) as conn:
-            row = conn.execute("SELECT watermark FROM mart.source_state").fetchone()
-        if row and int(row[0]) >= mark:
-            return
+    last, moved_at = _state(mart_url), time.monotonic()
+    while last is None or last[0] < mark:
+        assert time.monotonic() < moved_at + PATIENCE_S, f"nothing moved within {PATIENCE_S} s"
         time.sleep(0.2)
-    raise AssertionError(f"the mart did not catch up within {PATIENCE_S} s")
+        if (now := _state(mart_url)) != last:
+            last, moved_at = now, time.monotonic()

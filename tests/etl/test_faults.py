@@ -61,6 +61,7 @@ def test_a_backfill_killed_again_and_again(store, new_mart, backfill, fingerprin
     assert fingerprint_of(mart_url) == fingerprint_of(clean), f"seed {SEED}"
     assert seen <= {(0, 0), (60, 60)}, f"seed {SEED}: somebody saw half a build"
     assert hits > 0, f"seed {SEED}: no kill hit a running backfill"
+    print(f"seed {SEED}: {hits} of {KILLS} kills hit a running backfill")
 
 
 def test_followers_killed_doubled_and_cut_off(store, new_mart, backfill, fingerprint_of):
@@ -72,6 +73,7 @@ def test_followers_killed_doubled_and_cut_off(store, new_mart, backfill, fingerp
     reader.start()
     followers = [children.start("follow", store.reader_url, mart_url) for _ in range(2)]
     lives = [[(i, row) for row in worlds.life(dice, i)] for i in range(21, 21 + 12 * KILLS)]
+    killed = cut = at_work = 0
     for _ in range(KILLS):
         for _ in range(8):
             with store.writing() as conn:
@@ -81,12 +83,15 @@ def test_followers_killed_doubled_and_cut_off(store, new_mart, backfill, fingerp
                         worlds.write(store, conn, *life.pop(0))
                         lives = [rest for rest in lives if rest]
             time.sleep(dice.random() * 0.3)
+        if dice.random() < 0.5:
+            at_work += children.wait_for_a_step(mart_url, longest_s=10)
         victim = dice.randrange(2)
         if dice.random() < 0.6:
             children.kill(followers[victim])
             followers[victim] = children.start("follow", store.reader_url, mart_url)
+            killed += 1
         else:
-            children.cut_connections(dice.choice((store.owner_url, mart_url)), dice)
+            cut += children.cut_connections(dice.choice((store.owner_url, mart_url)), dice)
     children.wait_until_followed(store, mart_url)
     assert all(f.is_alive() for f in followers), f"seed {SEED}: a follower gave up"
     for follower in followers:
@@ -95,6 +100,9 @@ def test_followers_killed_doubled_and_cut_off(store, new_mart, backfill, fingerp
     backfill(store, clean)
     assert fingerprint_of(mart_url) == fingerprint_of(clean), f"seed {SEED}"
     assert all(reports == counted for reports, counted in seen), f"seed {SEED}: half an increment"
+    print(
+        f"seed {SEED}: {killed} followers killed, {cut} connections cut, {at_work} times in the middle of work"
+    )
 
 
 def test_two_followers_on_an_empty_mart_build_it_once(store, new_mart):

@@ -1,0 +1,249 @@
+"""Store against mart: report by report, summed up by day and by unit. What differs, and in which way."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import text
+
+from etl import inventory, reconcile_side
+from etl.sources.record import Range, Source
+from kpi import mart
+from kpi.clock import LOCAL
+
+REPORTS_PER_RANGE = 100_000
+KINDS = ("missing", "doubled", "orphaned", "changed")
+"""In the store only; several rows of one report in the store; in the mart only; not the same events."""
+_SHOWN = 20
+_MODULUS = 2**62
+_NO_DAY = date(1900, 1, 1)
+
+Line = tuple[int | None, int]
+"""sent_s, checksum of one report."""
+UnitLine = tuple[int, int]
+"""Number of events, checksum of one unit."""
+
+
+@dataclass
+class Found:
+    """Outcome: report ids by kind of difference; quarantined: reports that differ because their rows were not taken.
+
+    units, units_differing: how many units were compared, and the codes of those that differ. side_differing: of the
+    small tables that differ, how many rows.
+    """
+
+    days: int = 0
+    reports: int = 0
+    missing: list[int] = field(default_factory=list)
+    doubled: list[int] = field(default_factory=list)
+    orphaned: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    quarantined: int = 0
+    days_differing: list[str] = field(default_factory=list)
+    units: int = 0
+    units_differing: list[str] = field(default_factory=list)
+    side_differing: dict[str, int] = field(default_factory=dict)
+    repaired: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether store and mart agree."""
+        return not (self.differing or self.units_differing or self.side_differing)
+
+    @property
+    def differing(self) -> list[int]:
+        """Every report that differs."""
+        return sorted({i for kind in KINDS for i in getattr(self, kind)})
+
+    def counts(self) -> dict[str, int]:
+        """How many differ, by kind; kinds without any too."""
+        return {
+            **{kind: len(getattr(self, kind)) for kind in KINDS},
+            "units": len(self.units_differing),
+            "side": sum(self.side_differing.values()),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json; of each list the first twenty and how many there are."""
+        lists = {name: getattr(self, name) for name in (*KINDS, "days_differing", "units_differing")}
+        return {
+            "equal": self.is_equal,
+            "days": self.days,
+            "reports": self.reports,
+            "units": self.units,
+            "quarantined": self.quarantined,
+            "repaired": self.repaired,
+            "side_differing": self.side_differing,
+            **{f"{name}_count": len(values) for name, values in lists.items()},
+            **{name: values[:_SHOWN] for name, values in lists.items()},
+        }
+
+
+@dataclass
+class _Sides:
+    """Both sides of a range: lines of reports by id, ids that the store gave more than once, lines of units."""
+
+    stores: dict[int, Line]
+    doubled: list[int]
+    marts: dict[int, Line]
+    units: dict[str, tuple[UnitLine, UnitLine]]
+
+    def differ(self, excused: set[int]) -> bool:
+        """Whether a report that is not excused, or a unit, is not the same on both sides."""
+        reports = {i for i in {*self.stores, *self.marts} if self.stores.get(i) != self.marts.get(i)}
+        return bool(reports - excused) or any(store != in_mart for store, in_mart in self.units.values())
+
+
+class Comparison:
+    """In ranges of report ids, one range in memory at a time; what is kept is one line a day and a unit."""
+
+    def __init__(self, source: Source, connection: sa.Connection, patience_s: float) -> None:
+        """patience_s: differences are looked at again for so long; a follower may just be writing them."""
+        self._source, self._connection, self._patience_s = source, connection, patience_s
+        self._code = source.province_code
+        self._days: dict[date, Counter[str]] = {}
+        self._units: dict[str, Counter[str]] = {}
+
+    def run(self) -> Found:
+        """Compare all ranges and the small tables."""
+        found = Found()
+        with self._connection.begin():
+            excused = set(self._connection.scalars(text(_QUARANTINED), self._scope()))
+        for within in self._source.ranges(REPORTS_PER_RANGE):
+            sides = self._settled(within, excused)
+            self._count(sides, excused, found)
+            self._count_units(sides)
+        found.side_differing = reconcile_side.differing(self._source, self._connection, self._patience_s)
+        found.days, found.units = len(self._days), len(self._units)
+        found.days_differing = [
+            d.isoformat() for d, c in sorted(self._days.items()) if any(c[k] for k in KINDS)
+        ]
+        found.units_differing = [unit for unit, c in sorted(self._units.items()) if _unit_differs(c)]
+        return found
+
+    def _scope(self) -> dict[str, str]:
+        return {"code": self._code, "source": self._source.name}
+
+    def _settled(self, within: Range, excused: set[int]) -> _Sides:
+        """Both sides of a range; looked at again while they differ and a follower may be writing."""
+        until = time.monotonic() + self._patience_s
+        but = [i for i in excused if within.from_id <= i < within.to_id]
+        while True:
+            sides = self._read(within, but)
+            if not sides.differ(excused) or time.monotonic() > until:
+                return sides
+            time.sleep(min(1.0, self._patience_s))
+
+    def _read(self, within: Range, but: Sequence[int]) -> _Sides:
+        condition = "t.province_code = :code AND t.report_id >= :from_id AND t.report_id < :to_id"
+        values = {"code": self._code, "from_id": within.from_id, "to_id": within.to_id}
+        stores, doubled = _lines(self._source.inventory(within))
+        store_units = _unit_lines(self._source.inventory_of_units(within, but))
+        with self._connection.begin():
+            lines = inventory.select("mart.report", "mart.event", condition)
+            marts = {row[0]: (row[1], row[2]) for row in self._connection.execute(text(lines), values)}
+            units = inventory.select_units("mart.report", "mart.event", condition, but=but)
+            mart_units = {row[0]: (row[1], row[2]) for row in self._connection.execute(text(units), values)}
+        both = {
+            unit: (store_units.get(unit, (0, 0)), mart_units.get(unit, (0, 0)))
+            for unit in {*store_units, *mart_units}
+        }
+        return _Sides(stores, doubled, marts, both)
+
+    def _count(self, sides: _Sides, excused: set[int], found: Found) -> None:
+        found.reports += len(sides.stores)
+        doubled = set(sides.doubled)
+        for i in sorted({*sides.stores, *sides.marts}):
+            store, in_mart = sides.stores.get(i), sides.marts.get(i)
+            day = self._days.setdefault(_day((store or in_mart or (None, 0))[0]), Counter())
+            day["store"] += store is not None
+            day["mart"] += in_mart is not None
+            kind = _kind(store, in_mart, i in doubled)
+            if kind and i in excused and store is not None:
+                day["quarantined"] += 1
+                found.quarantined += 1
+                continue
+            if kind:
+                day[kind] += 1
+                getattr(found, kind).append(i)
+            for name, line in (("store_sum", store), ("mart_sum", in_mart)):
+                day[name] = (day[name] + (line[1] if line else 0)) % _MODULUS
+
+    def _count_units(self, sides: _Sides) -> None:
+        for unit, lines in sides.units.items():
+            sums = self._units.setdefault(unit, Counter())
+            for name, (events, checksum) in zip(("store", "mart"), lines, strict=True):
+                sums[name] += events
+                sums[f"{name}_sum"] = (sums[f"{name}_sum"] + checksum) % _MODULUS
+
+    def write(self, now: datetime) -> None:
+        """Replace mart.reconciliation and reconciliation_unit of the province, in the caller's transaction."""
+        days = [
+            {
+                "on_date": day,
+                "quarantined_count": c["quarantined"],
+                **{f"{k}_count": c[k] for k in KINDS},
+                **_sums(c),
+            }
+            for day, c in sorted(self._days.items())
+        ]
+        units = [{"unit_code": unit, **_sums(c)} for unit, c in sorted(self._units.items())]
+        for table, rows in ((mart.reconciliation, days), (mart.reconciliation_unit, units)):
+            self._connection.execute(table.delete().where(table.c.province_code == self._code))
+            if rows:
+                own = {"province_code": self._code, "checked_at": now}
+                self._connection.execute(table.insert(), [{**own, **row} for row in rows])
+
+
+_QUARANTINED = """
+    SELECT DISTINCT report_id FROM mart.quarantine
+    WHERE province_code = :code AND source = :source AND resolved_at IS NULL AND report_id IS NOT NULL
+"""
+
+
+def _kind(store: Line | None, in_mart: Line | None, is_doubled: bool) -> str | None:
+    """How the two sides of a report differ; None where they do not."""
+    if store is None:
+        return "orphaned"
+    if in_mart is None:
+        return "missing"
+    if is_doubled:
+        return "doubled"
+    return None if store == in_mart else "changed"
+
+
+def _sums(counts: Counter[str]) -> dict[str, int]:
+    return {
+        "store_count": counts["store"],
+        "mart_count": counts["mart"],
+        "store_checksum": counts["store_sum"],
+        "mart_checksum": counts["mart_sum"],
+    }
+
+
+def _unit_differs(counts: Counter[str]) -> bool:
+    return (counts["store"], counts["store_sum"]) != (counts["mart"], counts["mart_sum"])
+
+
+def _lines(table: pa.Table) -> tuple[dict[int, Line], list[int]]:
+    """Lines by report, and the reports that have more than one."""
+    ids, sent, checksums = (table[name].to_pylist() for name in inventory.SCHEMA.names)
+    doubled = [i for i, times in Counter(ids).items() if times > 1] if len(set(ids)) < len(ids) else []
+    return {i: (s, c) for i, s, c in zip(ids, sent, checksums, strict=True)}, doubled
+
+
+def _unit_lines(table: pa.Table) -> dict[str, UnitLine]:
+    units, events, checksums = (table[name].to_pylist() for name in inventory.UNITS.names)
+    return {u: (n, c) for u, n, c in zip(units, events, checksums, strict=True)}
+
+
+def _day(sent_s: int | None) -> date:
+    """Local day; reports without an instant are gathered on 1900-01-01."""
+    if sent_s is None:
+        return _NO_DAY
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=sent_s)).astimezone(LOCAL).date()
