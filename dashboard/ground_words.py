@@ -12,6 +12,8 @@ from kpi.filters import BEFORE, TODAY
 def ground_words(question: Question) -> list[str]:
     """Which units the rows are; that districts have ended, where that shows in the period."""
     filters = question.filters
+    if question.scope.communes and filters.ground is None:
+        return list_words(question)
     if filters.ground == TODAY:
         return [t("ground.on_today", day=on(question.today))]
     ended = districts_ended_on(question.scope.province_code, question.today)
@@ -22,6 +24,21 @@ def ground_words(question: Question) -> list[str]:
     if filters.district and not filters.carried:
         return [t("ground.district_ended", day=on(ended))]
     return [t("ground.own_after", day=on(ended))]
+
+
+def list_words(question: Question) -> list[str]:
+    """What a chosen place stands for in a list: units of another day, a former district, communes that were divided."""
+    filters, parts = question.filters, [part for _, parts in question.filters.carried for part in parts]
+    if not parts:
+        return []
+    day = question.drawn().day or question.today
+    if question.scope.communes and filters.commune is None:
+        words = [t("ground.list_former", count=number(len(question.scope.communes)))]
+    else:
+        words = [t("ground.list_carried", day=on(day))]
+    if any("" in part.inside for part in parts):
+        words.append(t("ground.list_divided"))
+    return words
 
 
 def series_words(question: Question, from_on: date, until_on: date) -> str:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.ask import Question
 from dashboard.components import Child, Column, State, card, empty, link, state_mark, state_word, table
+from dashboard.ground_words import list_words
 from dashboard.hotspots_view import cell_metres
 from dashboard.names import Names
 from dashboard.text import DASH, clock_time, instant, number, on, t, working_time
@@ -80,6 +81,7 @@ def _sub(listing: Listing) -> list[Child]:
         when = t("reports.in_period", start=on(period.start_on), end=on(period.last_on))
     order = t("reports.order_open" if is_open else "reports.order_closed")
     parts: list[Child] = [f"{when}. {order}."]
+    parts += [f" {words}" for words in list_words(listing.question)]
     if listing.question.filters.cell:
         parts.append(_cell_words(listing))
     if listing.count > len(listing.rows):

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from dashboard.ask import Question
 from dashboard.ground_filters import communes_of_former, resolved, scope_on
+from dashboard.ground_words import list_words
 from dashboard.names import Names
 from dashboard.wall import read, show
 from dashboard.wall.screen import screen_of
@@ -138,3 +139,25 @@ def test_the_wall_shows_communes_and_adds_up(engine: Engine) -> None:
     assert {turn.id.split("/")[1] for turn in turns if turn.id.startswith("district/")} == late
     (province,) = [turn.html for turn in turns if turn.id == "province"]
     assert province.count('<path class="area') == 43  # today's communes on old Sóc Trăng
+
+
+def test_a_list_says_what_its_place_stands_for() -> None:
+    """Phường Mỹ Xuyên lies in two former districts: what has no place goes to the larger part, and the list says so."""
+    window = Window.of(Period("year", 2026, basis="calendar"), NOW, calendar_for("94"))
+
+    def said(scope: Scope, **chosen: str) -> list[str]:
+        filters = resolved(
+            Filters(Period("year", 2026, basis="calendar"), **chosen).within(scope), scope, AFTER
+        )
+        return list_words(Question(scope, filters, window, 1))
+
+    leader = Scope("94", "leader")
+    assert said(leader) == []
+    assert said(leader, district="947") == []  # its own code, of its own time
+    carried, divided = said(leader, district="947", ground="before")
+    assert "30/06/2025" in carried
+    assert divided.startswith("≈")
+    assert (
+        len(said(leader, district="941", ground="before")) == 1
+    )  # the smaller part takes only what lies in it
+    assert "từ 2 xã, phường" in said(scope_on(TPST, AFTER))[0]
