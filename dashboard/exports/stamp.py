@@ -50,7 +50,7 @@ def period_lines(filters: Filters, window: Window) -> Lines:
 
 
 def filter_lines(filters: Filters, names: Names) -> Lines:
-    """The chosen place, unit, field, channel and urgency, in words; what is not chosen is 'Tất cả'."""
+    """The chosen place, unit, field, channel and urgency, in words; what is not chosen is 'Tất cả'. A cell if chosen."""
     urgencies = {"normal": "Bình thường", "urgent": "Khẩn cấp", "instant": "Tức thời"}
     chosen = {name: getattr(filters, name) for name in SLICES if getattr(filters, name) is not None}
     chosen = {name: "" if value == UNKNOWN else value for name, value in chosen.items()}
@@ -62,7 +62,9 @@ def filter_lines(filters: Filters, names: Names) -> Lines:
         "Kênh": ("channel", names.channel),
         "Mức khẩn": ("urgency", lambda code: urgencies[str(code)]),
     }
-    return [(label, say(chosen[key]) if key in chosen else "Tất cả") for label, (key, say) in said.items()]
+    cell = [("Ô bản đồ (vĩ độ_kinh độ)", filters.cell)] if filters.cell else []
+    lines = [(label, say(chosen[key]) if key in chosen else "Tất cả") for label, (key, say) in said.items()]
+    return [*lines, *cell]
 
 
 def known(names: Names) -> dict[str, Collection[str]]:

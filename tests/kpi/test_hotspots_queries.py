@@ -1,5 +1,6 @@
 """Hot spots in SQL: equal to a plain count in Python in every scope, listed to the same number, nothing secret in a cell."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from etl.migrate import engine_of, upgrade
 from kpi import mart
 from kpi.cells import Cell
@@ -41,13 +44,13 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def engine(new_database: Callable[[str], str]) -> Iterator[Engine]:
-    """1,500 random reports; every third one of district 941 is about rubbish at one market."""
+    """1,500 random reports; every fourth one of district 941 is about rubbish at one market."""
     url = new_database("hotspots")
     upgrade(url)
     engine = engine_of(url)
     facts = synthetic.Facts(seed=5, reports=1500)
     for row in facts.rows["report"]:
-        if row["report_id"] % 3 == 0 and row["lon_coarse"] is not None and row["district_code"] == "941":
+        if row["report_id"] % 4 == 0 and row["lon_coarse"] is not None and row["district_code"] == "941":
             row.update(field_code="moi-truong", lat_coarse=MARKET.lat, lon_coarse=MARKET.lon)
     facts.write(engine)
     yield engine
@@ -233,3 +236,50 @@ def test_the_reports_of_a_spot_and_the_same_field_elsewhere(engine: Engine, ever
     there = [row for row in stands if row not in here]
     assert found["before"] == sum(bounds[0] <= row["sent_at"] < middle for row in there)
     assert found["after"] == sum(middle <= row["sent_at"] < bounds[2] for row in there)
+
+
+# -------------------------------------------------------------------- command
+
+
+def ioc(engine: Engine, *words: str) -> tuple[int, str, str]:
+    env = {
+        "IOC_MART_URL": engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        "IOC_PROVINCE": PROVINCE,
+    }
+    result = CliRunner(env=env).invoke(app, ["hotspots", *words])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_tells_the_same_spots(engine: Engine) -> None:
+    """Days as the quarter has them: 15/06 to 14/09/2024, whatever the clock says now."""
+    period = Period("quarter", 2024, 3)
+    when = window(period)
+    groups, family = hotspots.read(rows_sync(engine, LEADER, hotspots.groups(Filters(period), when, RULE)))
+    spots = find(groups, family, RULE, hotspots.weeks_of(when).count)
+    code, out, _ = ioc(engine, "--from", "2024-06-15", "--to", "2024-09-14", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [(s["key"], s["n"], s["q"]) for s in told["spots"]] == [(s.key, s.group.n, s.q) for s in spots]
+    assert (told["family"]["tests"], told["weeks"]) == (family.tests, 14)
+    assert spots
+    code, out, _ = ioc(engine, "--from", "2024-06-15", "--to", "2024-09-14", "--province", "soctrang")
+    assert code == 0
+    assert out.startswith(f"{len(spots)} hot spots, 15/06/2024-14/09/2024, 14 weeks")
+    assert MARKET.code in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--from", "15/06/2024", "--to", "2024-09-14"), "are days such as 2024-09-15"),
+        (("--from", "2024-09-15", "--to", "2024-09-14"), "lies before --from"),
+        (("--from", "2022-01-01", "--to", "2024-09-14"), "choose one of at most 54"),
+        (("--from", "2024-06-15", "--to", "2024-09-14", "--province", "hanoi"), "unknown province 'hanoi'"),
+        (("--from", "2024-06-15", "--to", "2024-09-14", "--district", "x;y"), "is not a code"),
+    ],
+)
+def test_the_command_refuses_by_name(engine: Engine, words: tuple[str, ...], says: str) -> None:
+    code, out, said = ioc(engine, *words)
+    assert (code, out) == (2, "")
+    assert says in said
+    assert said.startswith("ioc hotspots: ")
