@@ -326,7 +326,7 @@
   }
 
   ioc.goOnMap = go;
-  ioc.placeNames = () => live && live.placeNames();
+  ioc.placeNames = () => live && config && live.placeNames();
 
   const plain = (search) => search.replaceAll('%2C', ',');
 

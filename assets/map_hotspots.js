@@ -10,6 +10,7 @@
   const NEAR_ZOOM = 14;
   const SIDE_PX = 30;
   const DRAWER_PX = 372;
+  const LEAST_FREE_PX = 160;
   const isPhone = () => window.matchMedia('(max-width: 760px)').matches;
 
   let layer = null;
@@ -175,11 +176,11 @@
       this.map.setView(centre, zoom, { animate, duration: 0.3 });
     }
 
-    // How far the legend reaches into the middle of the map, from the left.
+    // How far the legend reaches into the map from the left; none where nothing would be left beside it.
     legendPx() {
       const legend = document.querySelector('.map-legend[open]');
-      const middle = this.map.getSize().y / 2 + 2 * SIDE_PX;
-      return legend && legend.offsetTop < middle ? legend.offsetLeft + legend.offsetWidth : 0;
+      const right = legend ? legend.offsetLeft + legend.offsetWidth : 0;
+      return this.map.getSize().x - DRAWER_PX - right > LEAST_FREE_PX ? right : 0;
     }
 
     // The drawer takes the focus when it opens and gives it back to the row that opened it.
