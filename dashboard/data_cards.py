@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.ask import Rows
 from dashboard.components import Child, Column, bar, card, empty, state_mark, table
 from dashboard.freshness import Freshness, freshness
-from dashboard.text import age, instant, language, number, on, t, words
+from dashboard.text import age, instant, language, number, t, words
 from geo.rules import Flag, rules
 
 Row = Mapping[str, Any]
@@ -27,15 +27,23 @@ def sources(rows: Rows, now: datetime, rhythm: timedelta) -> Component:
         Column("state", t("data.col.state")),
         Column("contact", t("data.col.contact"), numeric=True),
         Column("event", t("data.col.event"), numeric=True),
+        Column("waiting", t("data.col.behind"), numeric=True),
         Column("run", t("data.col.version"), numeric=True),
     ]
     made = [_source_row(row, now, rhythm) for row in rows]
-    title = t("data.sources")
     late = [row for row in rows if _fresh(row, now, rhythm).state != "fresh"]
-    if rows:
-        title = t("data.sources_late", count=len(late)) if late else t("data.sources_fresh")
+    behind = [row for row in rows if row["behind_since_at"]]
+    title = _sources_title(len(rows), len(late), sum(row["waiting_count"] for row in behind))
     body = table(columns, made, caption=title) if made else empty(t("data.no_source"))
     return card(title, body, t("data.sources_sub"), class_name="span-6")
+
+
+def _sources_title(sources: int, late: int, waiting: int) -> str:
+    if not sources:
+        return t("data.sources")
+    if late:
+        return t("data.sources_late", count=late)
+    return t("data.sources_behind", count=number(waiting)) if waiting else t("data.sources_fresh")
 
 
 def _fresh(row: Row, now: datetime, rhythm: timedelta) -> Freshness:
@@ -57,8 +65,17 @@ def _source_row(row: Row, now: datetime, rhythm: timedelta) -> dict[str, Child]:
         "state": state,
         "contact": instant(row["last_contact_at"]),
         "event": instant(row["last_event_at"]),
+        "waiting": _behind(row, now),
         "run": number(row["run_id"]) if row["run_id"] is not None else "–",
     }
+
+
+def _behind(row: Row, now: datetime) -> Child:
+    """How many touched reports still wait, and since when; a dash where the follower is up with the source."""
+    if not row["behind_since_at"]:
+        return "–"
+    since = age((now - row["behind_since_at"]).total_seconds())
+    return html.Span([state_mark("due_soon"), f" {number(row['waiting_count'])} · {since}"])
 
 
 def runs(rows: Rows) -> Component:
@@ -162,32 +179,6 @@ def place_flags(rows: Rows) -> Component:
     ]
     body = table(columns, made, caption=title) if made else empty(t("say.empty"))
     return card(title, body, t("data.places_sub"), class_name="span-6")
-
-
-def reconciliation(rows: Rows) -> Component:
-    """Store against mart by day of sending: only the days that differ, and when it was checked."""
-    differing = [row for row in rows if row["differs"]]
-    if not rows:
-        return card(t("data.reconciliation"), empty(t("data.not_reconciled")), class_name="span-6")
-    title = t("data.differs", count=len(differing)) if differing else t("data.agrees", count=len(rows))
-    checked_at = max(row["checked_at"] for row in rows)
-    columns = [
-        Column("on", t("data.col.day")),
-        Column("store", t("data.col.store"), numeric=True),
-        Column("mart", t("data.col.mart"), numeric=True),
-        Column("quarantined", t("data.col.quarantined"), numeric=True),
-    ]
-    made = [
-        {
-            "on": on(row["on_date"]),
-            "store": number(row["store_count"]),
-            "mart": number(row["mart_count"]),
-            "quarantined": number(row["quarantined_count"]),
-        }
-        for row in differing
-    ]
-    body = table(columns, made, caption=title) if made else None
-    return card(title, body, t("data.reconciliation_sub", at=instant(checked_at)), class_name="span-6")
 
 
 def _flag(code: str) -> Child:

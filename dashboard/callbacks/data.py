@@ -2,7 +2,7 @@
 
 from sqlalchemy import Executable
 
-from dashboard import data_cards
+from dashboard import data_cards, data_reconciliation
 from dashboard.ask import Question
 from dashboard.components import Child
 from dashboard.drawn import Own, body
@@ -18,9 +18,9 @@ async def draw(question: Question, _own: Own) -> Child:
     rows = await question.gather("data", statements(question))
     return [
         data_cards.sources(rows["sources"], question.at, RHYTHM),
-        data_cards.reconciliation(rows["reconciliation"]),
-        data_cards.quarantine(rows["quarantine_counts"], rows["quarantine"]),
         data_cards.runs(rows["runs"]),
+        data_reconciliation.reconciliation(rows["reconciliation"], rows["reconciliation_units"]),
+        data_cards.quarantine(rows["quarantine_counts"], rows["quarantine"]),
         data_cards.place_flags(rows["place_flags"]),
     ]
 
@@ -35,4 +35,5 @@ def statements(question: Question) -> dict[str, Executable]:
         "quarantine": operations.quarantine(),
         "place_flags": operations.place_flags(question.filters, question.window),
         "reconciliation": operations.reconciliation(period.start_on, period.end_on),
+        "reconciliation_units": operations.reconciliation_units(),
     }

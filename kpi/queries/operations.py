@@ -18,9 +18,11 @@ def runs(rows: int = 20) -> Select:
 
 
 def source_states() -> Select:
-    """Per source: youngest event, last contact, data version."""
+    """Per source: youngest event, last contact, data version, and how far its follower is behind."""
     s = mart.source_state.c
-    return select(s.source, s.last_event_at, s.last_contact_at, s.run_id).order_by(s.source)
+    return select(
+        s.source, s.last_event_at, s.last_contact_at, s.run_id, s.waiting_count, s.behind_since_at
+    ).order_by(s.source)
 
 
 def quarantine_counts() -> Select:
@@ -65,11 +67,23 @@ def place_flags(filters: Filters, window: Window) -> Select:
 
 
 def reconciliation(from_on: date, until_on: date) -> Select:
-    """Store against mart by day of sending, from_on <= day < until_on."""
+    """Store against mart by day of sending, from_on <= day < until_on; days that differ whatever their date."""
     r = mart.reconciliation.c
-    differs = (r.store_count != r.mart_count + r.quarantined_count) | (r.store_checksum != r.mart_checksum)
+    differs = (r.missing_count + r.doubled_count + r.orphaned_count + r.changed_count) > 0
     return (
         select(*r, differs.label("differs"))
-        .where(r.on_date >= from_on, r.on_date < until_on)
+        .where(differs | ((r.on_date >= from_on) & (r.on_date < until_on)))
         .order_by(r.on_date)
+    )
+
+
+def reconciliation_units() -> Select:
+    """Store against mart by unit, of all days; the units that differ come first."""
+    r, unit = mart.reconciliation_unit.c, mart.unit.c
+    differs = (r.store_count != r.mart_count) | (r.store_checksum != r.mart_checksum)
+    named = (unit.province_code == r.province_code) & (unit.unit_code == r.unit_code)
+    return (
+        select(*r, unit.short_name, differs.label("differs"))
+        .select_from(mart.reconciliation_unit.outerjoin(mart.unit, named))
+        .order_by(differs.desc(), unit.sort_key, r.unit_code)
     )
