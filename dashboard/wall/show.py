@@ -25,7 +25,7 @@ SIMPLIFY_M = 120.0
 INSET_PX = 96
 MOST_SCENES = 15
 """Places that get a picture of their own: every district of a province has room, not every commune."""
-MOST_NAMED = 15
+MOST_NAMED = 7
 """Communes that the map names: those with most overdue; districts are all named."""
 LEGEND_PX = (760, 260)
 """Corner of the map's place that its legend takes."""
@@ -143,7 +143,7 @@ def _draw_map(view: View) -> DrawnMap | None:
     drawn = {feature["id"] for feature in areas["features"]}
     counts = {code: count for code, count in counts.items() if code in drawn}
     named = drawn if ground.level is Level.DISTRICT else most(counts, MOST_NAMED)
-    names = {code: view.place_name(code) for code in named}
+    names = {code: view.place_label(code) for code in named}
     return map_drawing.draw(areas, counts, names, _map_frame(view.screen).frame)
 
 

@@ -52,6 +52,11 @@ class View:
         is_district = code in self.names.districts or places.ground(self.question).level is Level.DISTRICT
         return self.names.district(code) if is_district else self.names.commune(code)
 
+    def place_label(self, code: str) -> str:
+        """The name as maps print it: 'Mỹ Xuyên', 'Phường 2'."""
+        name = self.names.communes.get(code, {}).get("name", "")
+        return name if name and not name.isdigit() else self.place_name(code)
+
     def titled(self, key: str, past_key: str = "") -> Values:
         """Title of a tile and what it says once the source has stopped ({at} stays for the browser)."""
         place = f", {self.place_name(self.place)}" if self.place else ""
@@ -253,7 +258,7 @@ def overdue_map(view: View) -> Values:
     """Where what is overdue lies; in a district's scene that district stands out."""
     stock = view.figures.stock
     known = [
-        (view.place_name(code), each.overdue)
+        (view.place_label(code), each.overdue)
         for code, each in stock.items()
         if code not in (WHOLE, UNKNOWN_PLACE)
     ]
@@ -261,7 +266,7 @@ def overdue_map(view: View) -> Values:
     held = [pair for pair in known if pair[1]]
     unknown = stock[UNKNOWN_PLACE].overdue if UNKNOWN_PLACE in stock else 0
     if view.place:
-        spoken = [view.place_name(view.place)]
+        spoken = [view.place_label(view.place)]
         part, whole = number(view.stock.overdue), number(stock[WHOLE].overdue)
         title = t("wall.place_of", place=spoken[0], part=part, whole=whole)
     legend = [t("wall.legend_1"), t("wall.legend_2")]
