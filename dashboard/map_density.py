@@ -21,6 +21,8 @@ CLASSES = 5
 KM_PER_DEGREE = 111.195
 """On the sphere of 6371 km."""
 SERIES = (1, 2, 5)
+_STRIDE = 2**20
+"""More rows than the world has."""
 
 
 def steps_per_cell(zoom: float) -> int:
@@ -87,13 +89,12 @@ def _cells(points: Points, steps: int) -> tuple[npt.NDArray[np.int64], ...]:
         np.rint(degrees[has_place] / CELL_DEGREES).astype(np.int64) // steps
         for degrees in (points.lon, points.lat)
     )
-    if not len(column):
-        return column, row, column
-    west, south, height = column.min(), row.min(), int(np.ptp(row)) + 1
-    key = (column - west) * height + row - south
-    counted = np.bincount(key, points.n[has_place]).astype(np.int64)
-    found = np.flatnonzero(counted)
-    return found // height + west, found % height + south, counted[found]
+    key, cell = np.unique(
+        column * _STRIDE + row, return_inverse=True
+    )  # places may lie anywhere, even at 0, 0
+    counted = np.bincount(cell, points.n[has_place], len(key)).astype(np.int64)
+    row = (key + _STRIDE // 2) % _STRIDE - _STRIDE // 2
+    return (key - row) // _STRIDE, row, counted
 
 
 def _words(bounds: tuple[float, ...]) -> list[str]:

@@ -60,6 +60,12 @@ def test_exact_and_coarse_places_make_the_same_picture(where: list, zoom: float)
     assert density(points([p[0] for p in coarse], [p[1] for p in coarse]), zoom, WORLD) == exact
 
 
+def test_places_far_off_on_all_sides_of_the_world_keep_their_cells() -> None:
+    lon, lat = [0.0, -70.0, 106.0, 9.6], [0.0, -33.0, 9.6, 106.0 - 90]
+    found = density(points(lon, lat), 14, WORLD)
+    assert set(cells(found)) == {(0, 0), (-14000, -6600), (21200, 1920), (1920, 3200)}
+
+
 def test_counts_weigh_and_reports_without_a_place_stay_out() -> None:
     found = density(points([106.0, 106.0, math.nan], [9.6, 9.6, math.nan], [40, 2, 9]), 14, WORLD)
     assert list(cells(found).values()) == [42]
