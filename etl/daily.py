@@ -114,6 +114,11 @@ def insert(table: str, target: str, facts: str, *, sign: int = 1, condition: str
     return f"INSERT INTO {target} ({names}) {select(table, facts, sign=sign, condition=condition)}"
 
 
+def part(number: int, parts: int) -> str:
+    """Condition on facts f: one of so many parts; whatever is counted together lies in one part."""
+    return f"(hashtext(coalesce(f.commune_code, '')) & 2147483647) % {parts} = {number}"
+
+
 def apply(table: str, changes: str) -> tuple[str, str]:
     """SQL that adds the counts collected in `changes` to the mart's daily table, and drops rows that fell to zero."""
     keys, counts = keys_of(table), counts_of(table)

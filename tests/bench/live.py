@@ -19,7 +19,7 @@ from etl.sources.postgres import PostgresSource
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 
-REPORTS = 500
+REPORTS = 20_000
 PATIENCE_S = 180.0
 LOOK_S = 0.01
 _INSERT = """
