@@ -21,7 +21,7 @@ def _seconds_of(column: str) -> str:
     return f"floor(extract(epoch FROM t.{column}))::bigint"
 
 
-_CHECKSUM = f"""mod(sum((t.event_id * {_ID} + coalesce({_seconds_of("at")}, 0) * {_AT}
+_CHECKSUM = f"""mod(sum((t.event_id::numeric * {_ID} + coalesce({_seconds_of("at")}, 0) * {_AT}
                    + coalesce({_seconds_of("recorded_at")}, 0) * {_RECORDED}
                    + coalesce(length(t.kind), 0) * {_KIND}::bigint)::numeric), {_MODULUS})"""
 

@@ -19,6 +19,7 @@ what else is to be told of it though it is taken."""
 CHANNEL = "\0channel"
 """The channel of each row: its column, or the one that the mapping gives those without."""
 _NUL = "\x00"
+_SWAPPED = str.maketrans({",": ".", ".": ","})
 
 
 class Mapped:
@@ -137,6 +138,9 @@ class Mapped:
         if name is None:
             return pd.Series(np.nan, index=self.rows.index)
         raw = self.rows[name]
+        if self.mapping.file is not None and self.mapping.file.decimal == ",":
+            # 105,97 is a number then, and 105.97 is none: what a point would mean there, nobody said.
+            raw = raw.map(lambda v: v.translate(_SWAPPED), na_action="ignore")
         found = pd.to_numeric(raw, errors="coerce").astype(float)
         found = found.where(np.isfinite(found))
         wrong = raw.notna() & found.isna()

@@ -19,12 +19,13 @@ EVENTS_MOST = 32
 
 
 class FileShape(Strict):
-    """How the files are written. sheet: of a workbook, its first when left out."""
+    """How the files are written. sheet: of a workbook; it may be left out where there is one. decimal: of coordinates."""
 
     pattern: Text
     encoding: Text = "utf-8"
     separator: Text = ","
     sheet: Text | None = None
+    decimal: Literal[".", ","] = "."
 
 
 class Open311Shape(Strict):
