@@ -9,6 +9,7 @@
   const MOVE_MS = 300;
   const REFRESH_MS = 30000;
   const SETTLE_MS = 80;
+  const SLICE_MS = 30;
   const NEAR_ZOOM = 12;
   const DRAWER_PX = 372;
   const isPhone = () => window.matchMedia('(max-width: 760px)').matches;
@@ -56,6 +57,7 @@
       this.feed.stop();
       this.shapesFeed.stop();
       this.replay.close();
+      clearTimeout(this.slice);
       clearInterval(this.timer);
       clearInterval(this.ageTimer);
       this.watcher.disconnect();
@@ -145,8 +147,6 @@
       this.ground.shade(config.replay ? {} : answer.areas);
       this.drawRamp(answer.density ? { ...answer.density, few: false } : answer.ramp, answer.density ? '--ramp' : '--map');
       this.drawNote(answer);
-      this.placeNames();
-      this.drawSelection();
       this.showAge();
       if (!this.isFitted) this.fit();
     }
@@ -194,6 +194,7 @@
 
     drawMarks(answer) {
       const gone = new Set(this.marks.keys());
+      const fresh = [];
       answer.marks.forEach((row) => {
         const [key, lon, lat, tip] = row;
         const counts = row.slice(4);
@@ -206,12 +207,29 @@
           return;
         }
         if (old) old.remove();
-        this.marks.set(key, this.mark(key, lon, lat, counts, tip, look));
+        this.marks.delete(key);
+        fresh.push(() => this.marks.set(key, this.mark(key, lon, lat, counts, tip, look)));
       });
       gone.forEach((key) => {
         this.marks.get(key).remove();
         this.marks.delete(key);
       });
+      this.inSlices(fresh);
+    }
+
+    // Some hundred marks would hold the page up: they are made in short tasks. A newer answer makes what is left itself.
+    inSlices(tasks) {
+      clearTimeout(this.slice);
+      const until = performance.now() + SLICE_MS;
+      while (tasks.length && performance.now() < until) tasks.shift()();
+      if (tasks.length) this.slice = setTimeout(() => this.inSlices(tasks), 0);
+      else if (this.answer) this.dressed();
+    }
+
+    // What stands clear of the marks, or around one.
+    dressed() {
+      this.placeNames();
+      this.drawSelection();
     }
 
     mark(key, lon, lat, counts, tip, look) {
@@ -253,7 +271,7 @@
     }
 
     placeNames() {
-      const marks = config.replay ? this.replay.drawn() : (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
+      const marks = config && config.replay ? this.replay.drawn() : (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
       const taken = marks.map((m) => {
         const at = this.map.latLngToContainerPoint(m.getLatLng());
         const r = m.tip ? 11 : m.radius - 10;
