@@ -99,23 +99,25 @@ def _group(row: dict) -> Group:
 def _by_cell_and_field(filters: Filters, window: Window) -> Subquery:
     """Standing reports with a place: n, weeks as bits, the last one, and the district/commune where most of them lie."""
     row, column = cell_of(mart.report)
-    since_s = func.extract("epoch", _r.sent_at) - weeks_of(window).first_at.timestamp()
+    since_s = func.date_part("epoch", _r.sent_at) - weeks_of(window).first_at.timestamp()
     bit = literal(1, BigInteger).op("<<")(cast(func.floor(since_s / WEEK_S), Integer))
     cut = (row.label("row"), column.label("column"), _r.field_code.label("field"))
     by_place = (
         select(
             *cut,
-            func.concat(_r.district_code, literal(BETWEEN), _r.commune_code).label("place"),
+            _r.district_code,
+            _r.commune_code,
             func.count().label("n"),
             func.bit_or(bit).label("weeks"),
             func.max(_r.sent_at).label("last_at"),
         )
         .where(*REPORT.where(filters), MEASURES[STATE].condition(REPORT, window), has_cell(mart.report))
-        .group_by(*cut, "place")
+        .group_by(*cut, _r.district_code, _r.commune_code)
         .subquery("by_place")
     )
     p = by_place.c
-    most = aggregate_order_by(p.place, p.n.desc(), p.place)
+    place = func.concat(p.district_code, literal(BETWEEN), p.commune_code)
+    most = aggregate_order_by(place, p.n.desc(), place)
     return (
         select(
             p.row,
