@@ -31,7 +31,8 @@ def placed(question: Question, stmt: Select, grain: Grain = REPORT) -> Select:
 
 def by_place(question: Question, rows: Rows) -> Rows:
     """Rows of `placed` -> one row per place ('' not known) and COUNT_KEYS: sums, and the earliest instant."""
-    drawn, found = ground(question), {}
+    drawn = ground(question)
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         key = (main_place(drawn, origin_of(row)), *(row[name] for name in COUNT_KEYS if name in row))
         values = {name: row[name] for name in row if name not in Origin._fields}
