@@ -156,7 +156,7 @@ def _register(page: Page, order: int) -> None:
     dash.register_page(
         f"dashboard.pages.{page.id}",
         name=page.id,
-        title=t(f"page.{page.id}"),
+        title=partial(t, f"page.{page.id}"),  # asked anew by each request, in its language
         order=order,
         layout=guarded(page),
         **where,

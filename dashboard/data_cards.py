@@ -12,6 +12,7 @@ from dashboard.components import Child, Column, bar, card, empty, state_mark, ta
 from dashboard.freshness import Freshness, freshness
 from dashboard.text import age, instant, language, number, t, words
 from geo.rules import Flag, rules
+from kpi.wording import reason_text
 
 Row = Mapping[str, Any]
 RUNS_SHOWN = 12
@@ -140,15 +141,20 @@ def quarantine(counts: Rows, rows: Rows) -> Component:
     ]
     parts: list[Child] = []
     if counts:
-        parts.append(table(by_reason, [_plain(row, by_reason) for row in counts], caption=title))
+        parts.append(table(by_reason, [_told(row, by_reason) for row in counts], caption=title))
     if rows:
         listed = [
-            {**_plain(row, one_by_one), "since": instant(row["first_seen_at"])}
+            {**_told(row, one_by_one), "since": instant(row["first_seen_at"])}
             for row in rows[:QUARANTINE_SHOWN]
         ]
         words_of_list = t("data.newest", part=number(len(listed)), whole=number(waiting))
         parts.append(html.Details([html.Summary(words_of_list), table(one_by_one, listed)], className="more"))
     return card(title, parts or None, sub, class_name="span-12")
+
+
+def _told(row: Row, columns: Iterable[Column]) -> dict[str, Child]:
+    """A row of the quarantine, its reason in the language of the request."""
+    return {**_plain(row, columns), "reason": reason_text(row["reason"] or "", language.get())}
 
 
 def _plain(row: Row, columns: Iterable[Column]) -> dict[str, Child]:

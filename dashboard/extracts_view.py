@@ -17,6 +17,7 @@ from kpi.clock import LOCAL
 from kpi.periods import BadPeriodError, Period, period_of
 from kpi.report_schedule import ReportDue, reports_due
 from kpi.rules import regulation_for
+from kpi.wording import gloss
 
 PREVIEW_ROWS = 15
 OFFERED = (("month", 6), ("quarter", 3), ("half", 2), ("year", 2))
@@ -33,12 +34,20 @@ def page(question: Question, names: Names, rows: Mapping[str, Rows]) -> list[Com
         html.Div(
             [
                 _head(question),
+                *_official_form(),
                 card(whole.title, sheet_table(whole, of_summary(filters)), whole.subtitle),
                 _preview(annex, of_units(filters)),
             ],
             className="span-9 extract-middle",
         ),
     ]
+
+
+def _official_form() -> list[Component]:
+    """Under English: why what follows is Vietnamese."""
+    if language.get() == "vi":
+        return []
+    return [html.P(t("extracts.official"), className="caption screen-only")]
 
 
 def _periods(question: Question) -> Component:
@@ -138,12 +147,12 @@ def _dues(question: Question) -> list[str]:
 
 
 def _due_words(due: ReportDue) -> str:
-    to = ", ".join(due.to)
+    to, article = ", ".join(due.to), gloss(due.article, language.get())
     if due.before_on:
-        return t("extracts.due_before", to=to, on=on(due.before_on), article=due.article)
+        return t("extracts.due_before", to=to, on=on(due.before_on), article=article)
     if due.by_at:
-        return t("extracts.due_by", to=to, on=instant(due.by_at), article=due.article)
-    return t("extracts.due_not_set", to=to, article=due.article)
+        return t("extracts.due_by", to=to, on=instant(due.by_at), article=article)
+    return t("extracts.due_not_set", to=to, article=article)
 
 
 def _preview(annex: sheet.Table, href: Href) -> Component:

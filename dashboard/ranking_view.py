@@ -17,6 +17,7 @@ from kpi.periods import Period
 from kpi.ranking import Breach, RankedUnit, Ranking
 from kpi.rules import load_regulations
 from kpi.rules_schema import ConditionRecord
+from kpi.wording import gloss
 
 YEARS_OFFERED = 3
 
@@ -129,7 +130,7 @@ def _condition_head(place: int, record: ConditionRecord) -> Component:
     return html.Span(
         [html.Span(str(place), className="number-badge"), html.Span(t(f"condition.{record.id}"))],
         className="condition-head",
-        title=record.label,
+        title=gloss(record.label, language.get()),
     )
 
 
@@ -141,7 +142,7 @@ def _threshold_row(ranking: Ranking) -> dict[str, Child]:
         if conditions.borrowed_from
         else f", {text.short_title}"
     )
-    words = t("ranking.threshold", article=conditions.records[0].article) + borrowed
+    words = t("ranking.threshold", article=gloss(conditions.records[0].article, language.get())) + borrowed
     return {
         "rank": "",
         "unit": html.Span(words, className="threshold-words"),

@@ -116,7 +116,7 @@ def _verdict(view: View) -> Component:
     words = [
         html.H2(told.headline, className="verdict-title"),
         html.P(
-            [*urgent, told.sentence, " (", link(told.article, "/methods"), ")."]
+            [*urgent, told.sentence.removesuffix("."), " (", link(told.article, "/methods"), ")."]
             if told.article
             else told.sentence
         ),

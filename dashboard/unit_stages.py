@@ -9,7 +9,7 @@ from dashboard.text import DASH, language, number, of_text, percent, t
 from dashboard.unit_view import View
 from dashboard.units_view import rate_cell
 from kpi.rates import Rate
-from kpi.rules import StageLimit, regulation_for
+from kpi.rules import Regulation, StageLimit, regulation_for
 from kpi.stages import STAGES
 from kpi.wording import gloss, limit_text
 
@@ -40,10 +40,7 @@ def card_of(view: View) -> Component:
         Column("rate", t("overview.col.on_time"), numeric=True),
         Column("count", t("unit.col.of_number"), numeric=True),
     ]
-    rows = [
-        _stage_row(view, stage, limits.get(stage), rates.get(stage, Rate(0, 0)), stage == worst)
-        for stage in shown
-    ]
+    rows = [_stage_row(view, stage, text, rates.get(stage, Rate(0, 0)), stage == worst) for stage in shown]
     title = t("unit.stages_worst", stage=t(f"stage.{worst}")) if worst else t("unit.stages_plain")
     sub = of_text("unit.stages_sub", text.short_title, due_by_store=text.due_by_store)
     return card(title, table(columns, rows, caption=title), sub, class_name="span-7")
@@ -54,24 +51,34 @@ def limits_of_unit(limit: StageLimit | None) -> bool:
     return limit is None or limit.holder in UNIT_HOLDERS
 
 
-def _stage_row(
-    view: View, stage: str, limit: StageLimit | None, rate: Rate, is_worst: bool
-) -> dict[str, Child]:
-    name = t(f"stage.{stage}")
-    if limit is None:
+def _stage_row(view: View, stage: str, text: Regulation, rate: Rate, is_worst: bool) -> dict[str, Child]:
+    name, limit = t(f"stage.{stage}"), text.stage(stage)
+    if limit is None and not rate.denominator:
         return {"stage": name, "limit": html.Span(t("say.no_limit"), className="ink-3")}
-    borrowed = [f" {t('unit.borrowed', name=limit.borrowed_from)}"] if limit.borrowed_from else []
-    article = html.Span([gloss(limit.article, language.get()), *borrowed], className="caption")
     share = (rate.pct or 0.0) / 100
     return {
-        "stage": [name, " ", article],
-        "limit": limit_text(limit, language.get()),
+        "stage": [name, *_article(limit)],
+        "limit": _limit_words(text, limit),
         "bar": bar(share, quiet=not is_worst, title=percent(share)) if is_enough(rate) else "",
         "rate": html.Span(rate_cell(rate), className="strong")
         if rate.denominator
         else html.Span(DASH, className="ink-3"),
         "count": _stage_count(view, stage, rate),
     }
+
+
+def _limit_words(text: Regulation, limit: StageLimit | None) -> str:
+    """The limit; 'không quy định' also of a stage that an earlier text of the period limited."""
+    if limit is not None:
+        return limit_text(limit, language.get())
+    return t("unit.limit_of_store" if text.due_by_store else "say.no_limit")
+
+
+def _article(limit: StageLimit | None) -> list[Child]:
+    if limit is None:
+        return []
+    borrowed = [f" {t('unit.borrowed', name=limit.borrowed_from)}"] if limit.borrowed_from else []
+    return [" ", html.Span([gloss(limit.article, language.get()), *borrowed], className="caption")]
 
 
 def _stage_count(view: View, stage: str, rate: Rate) -> Child:

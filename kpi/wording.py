@@ -52,10 +52,34 @@ def gloss(text: str, lang: str = "vi") -> str:
     return text
 
 
+def reason_text(kept: str, lang: str = "vi") -> str:
+    """A reason of the quarantine, which is kept in Vietnamese, in that language; an unknown one as it was kept."""
+    if lang == "vi":
+        return kept
+    for pattern, english in _reasons():
+        if found := pattern.fullmatch(kept):
+            return found.expand(english)
+    return kept
+
+
+Phrases = tuple[tuple[re.Pattern[str], str], ...]
+
+
 @cache
-def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
-    found = ((key, entry) for key, entry in law_words().items() if key.startswith("gloss."))
-    return tuple((re.compile(entry["vi"]), entry["en"]) for _, entry in found)
+def _phrases() -> Phrases:
+    return _patterns("gloss.")
+
+
+@cache
+def _reasons() -> Phrases:
+    rejected = [entry for key, entry in law_words().items() if key.startswith("rejected.")]
+    exact = tuple((re.compile(re.escape(entry["vi"])), entry["en"]) for entry in rejected)
+    return (*exact, *_patterns("quarantine."))
+
+
+def _patterns(start: str) -> Phrases:
+    found = (entry for key, entry in law_words().items() if key.startswith(start))
+    return tuple((re.compile(entry["vi"]), entry["en"]) for entry in found)
 
 
 def step_text(step: Step, limit: StageLimit, lang: str = "vi") -> str:
