@@ -7,7 +7,10 @@ from dashboard import text, unit_now
 
 @pytest.mark.parametrize(
     ("day_s", "days"),
-    [(text.WORKING_DAY_S, 10), (text.DAY_S, 4)],  # 80 hours: 10 days of 8 hours; 3 days and 8 hours round the clock
+    [
+        (text.WORKING_DAY_S, 10),
+        (text.DAY_S, 4),
+    ],  # 80 hours: 10 days of 8 hours; 3 days and 8 hours round the clock
     ids=["8 hours", "round the clock"],
 )
 def test_the_axis_counts_days_of_the_deployment(day_s: int, days: int) -> None:
