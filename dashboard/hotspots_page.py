@@ -9,6 +9,7 @@ from dashboard import hotspots_drawer, hotspots_read, hotspots_view, map_drawer
 from dashboard.ask import Question
 from dashboard.hotspots_view import QueryOf
 from dashboard.text import t
+from kpi.filters import FilterError
 
 
 async def panel(question: Question, query_of: QueryOf, chosen: str) -> tuple[list, list, list]:
@@ -22,7 +23,10 @@ async def panel(question: Question, query_of: QueryOf, chosen: str) -> tuple[lis
 
 async def drawer(question: Question, key: str, close_query: str) -> list[Any]:
     """The drawer of the spot that the address names. Raises FilterError."""
-    cell, field = hotspots_read.place_of(key)
+    try:
+        cell, field = hotspots_read.place_of(key)
+    except FilterError as error:
+        return map_drawer.note(t("say.bad_filter", why=str(error)), close_query)
     found = await hotspots_read.found(question) if hotspots_read.is_offered(question) else None
     every = found.every if found else ()
     spot = next((s for s in every if (s.group.cell, s.group.field) == (cell, field)), None)

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.ask import Question
 from kpi.before_after import BeforeAfter, Sent, before_after
 from kpi.cells import BadCellError, Cell
-from kpi.filters import FilterError, Filters
+from kpi.filters import UNKNOWN, FilterError, Filters
 from kpi.hotspots import Family, HotSpot, Rule, SpanError, Weeks, find, load_rule
 from kpi.queries import hotspots
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Found:
-    """The hot spots of a choice: all of them in order of strength, those of the chosen field, and what they rest on."""
+    """The hot spots of a ground: all of them in order of strength, those of the chosen field and commune, what they rest on."""
 
     every: tuple[HotSpot, ...]
     shown: tuple[HotSpot, ...]
@@ -63,9 +63,19 @@ async def found(question: Question) -> Found:
     stmt = hotspots.groups(base.filters, base.window, rule)
     groups, family = hotspots.read((await base.gather("hotspots", {"groups": stmt}))["groups"])
     every = find(groups, family, rule, weeks.count)
-    field = question.filters.field
-    shown = tuple(spot for spot in every if field in (None, spot.group.field))
+    shown = tuple(spot for spot in every if _is_chosen(spot, question.filters))
     return Found(every, shown, family, weeks, rule, weeks_needed)
+
+
+def _is_chosen(spot: HotSpot, filters: Filters) -> bool:
+    """Of the chosen field, and most of its reports from the chosen commune (or those of former times that it stands for)."""
+    if filters.field not in (None, spot.group.field):
+        return False
+    if filters.commune is None:
+        return True
+    former = {part.code for name, parts in filters.carried if name == "commune" for part in parts}
+    communes = former or {"" if filters.commune == UNKNOWN else filters.commune}
+    return spot.group.commune_code in communes
 
 
 async def life(question: Question, spot: HotSpot) -> Life:

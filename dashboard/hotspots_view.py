@@ -15,6 +15,7 @@ from dashboard.names import Names
 from dashboard.text import number, on, t
 from kpi.cells import CELL_DEGREES
 from kpi.clock import LOCAL
+from kpi.filters import UNKNOWN
 from kpi.hotspots import HotSpot, Rule
 from kpi.periods import Period, period_of
 
@@ -61,8 +62,8 @@ def head(question: Question, found: Found, names: Names, query_of: QueryOf) -> l
     """How many, of which period, by which statistic; choices of the period."""
     every, shown = len(found.every), len(found.shown)
     title = t("hotspots.list.some" if every else "hotspots.list.none", n=number(every))
-    if question.filters.field:
-        title = t("hotspots.list.field", shown=number(shown), n=number(every))
+    if question.filters.field or question.filters.commune:
+        title = t("hotspots.list.chosen", shown=number(shown), n=number(every))
     bounds = question.filters.period
     last = min(question.window.until_at.astimezone(LOCAL).date(), bounds.last_on)
     when = t(
@@ -78,11 +79,11 @@ def head(question: Question, found: Found, names: Names, query_of: QueryOf) -> l
 
 
 def ground_words(question: Question, names: Names) -> str:
-    """What every place is held against: 'toàn tỉnh', 'TP Sóc Trăng', 'Phường 2'."""
-    filters = question.filters
-    if filters.commune:
-        return names.commune(filters.commune)
-    return names.district(filters.district) if filters.district else t("hotspots.ground.province")
+    """What every place is held against: 'toàn tỉnh', 'TP Sóc Trăng'."""
+    district = question.filters.district
+    if district == UNKNOWN:
+        return t("name.no_place")
+    return names.district(district) if district else t("hotspots.ground.province")
 
 
 def periods(question: Question, query_of: QueryOf) -> Component:

@@ -33,8 +33,8 @@ from kpi.queries.window import Window
 
 STATE = "standing"
 """The measure that is counted, and the filter `state` of the list behind a hot spot."""
-LEFT_OUT = ("unit", "field", "channel", "urgency", "state", "stage", "cell")
-"""Filters that do not choose a ground: what a report is held against is every report of period and place."""
+LEFT_OUT = ("commune", "unit", "field", "channel", "urgency", "state", "stage", "cell")
+"""Filters that choose no ground. A commune is too small for one: its worst spot would be what it is held against."""
 BETWEEN = "\x1f"
 """Between district and commune of a place in one column: a sign that no code holds."""
 WEEK_S = 7 * 24 * 3600
@@ -42,8 +42,9 @@ _r = mart.report.c
 
 
 def ground_of(filters: Filters) -> Filters:
-    """The same period, place and ground, and nothing else."""
-    return filters.with_(**dict.fromkeys(LEFT_OUT))
+    """The same period, district and ground, and nothing else."""
+    of_district = tuple(pair for pair in filters.carried if pair[0] == "district")
+    return filters.with_(**dict.fromkeys(LEFT_OUT), carried=of_district)
 
 
 def weeks_of(window: Window) -> Weeks:

@@ -15,7 +15,7 @@ from dashboard.cli import app
 from etl.migrate import engine_of, upgrade
 from kpi import mart
 from kpi.cells import Cell
-from kpi.filters import Filters
+from kpi.filters import Filters, SentFrom
 from kpi.hotspots import Family, Group, Weeks, find, load_rule
 from kpi.periods import Period
 from kpi.queries import hotspots, reports
@@ -162,9 +162,22 @@ def test_filters_that_choose_no_ground_change_nothing(engine: Engine) -> None:
     period = PERIODS[0]
     whole = rows_sync(engine, LEADER, hotspots.groups(Filters(period), window(period), RULE))
     cut = Filters(
-        period, field="dien", unit="DL", channel="app", urgency="urgent", state="overdue", cell=MARKET.code
-    )
+        period, field="dien", unit="DL", channel="app", urgency="urgent", state="overdue", cell=MARKET.code, commune="94101"
+    )  # fmt: skip
     assert rows_sync(engine, LEADER, hotspots.groups(cut, window(period), RULE)) == whole
+
+
+def test_a_former_district_stays_the_ground_when_its_commune_is_chosen() -> None:
+    """What a district of another day stands for is kept; what the commune stands for goes with it."""
+    district, commune = (SentFrom(column, "1", None, None) for column in ("district", "commune"))
+    chosen = Filters(
+        PERIODS[0],
+        district="941",
+        commune="31507",
+        carried=(("district", (district,)), ("commune", (commune,))),
+    )
+    assert hotspots.ground_of(chosen).carried == (("district", (district,)),)
+    assert hotspots.ground_of(chosen).district == "941"
 
 
 def test_a_secret_report_is_in_no_cell(engine: Engine, everything: list[Row]) -> None:
