@@ -42,6 +42,8 @@ class Increment:
     last_event_at: datetime | None
     waiting_count: int = 0
     behind_since_at: datetime | None = None
+    knows_unnumbered: bool = False
+    """side_complaints hold every row of the source that has no report number (Side.unnumbered)."""
 
 
 def prepare(connection: sa.Connection) -> None:
@@ -179,6 +181,11 @@ def _looked_at(increment: Increment) -> list[str]:
         refs = [f"{name}:{i}" for name, ids in increment.side_ids.items() for i in ids or ()]
         found.append(f"q.report_id IS NULL AND split_part(q.row_ref, ':', 1) = ANY ('{{{','.join(names)}}}')")
         found.append(f"q.report_id IS NULL AND q.row_ref = ANY ('{{{','.join(refs)}}}')")
+    if increment.knows_unnumbered:
+        names = [t.name for t in (*side.DIMENSIONS, *side.CALLS)]
+        found.append(
+            f"q.report_id IS NULL AND split_part(q.row_ref, ':', 1) <> ALL ('{{{','.join(names)}}}')"
+        )
     return [f"({condition})" for condition in found]
 
 

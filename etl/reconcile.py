@@ -84,6 +84,7 @@ def _repair(
             watermark=watermark,
             now=clock.now(),
             last_event_at=None,
+            knows_unnumbered=is_first and whole.unnumbered is not None,
         )
         with connection.begin():
             increment.apply(connection, step, run)

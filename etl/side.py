@@ -24,6 +24,8 @@ KEYS = {"hotline_call": "call_id", "directive": "directive_id"}
 
 def tables(side: Side, province_code: str, complaints: Complaints) -> dict[str, pa.Table]:
     """Rows of mart.unit, place, category, hotline_call, directive, by table name."""
+    if side.unnumbered is not None:
+        complaints.add_table(side.unnumbered)
     units = _complete(side.units, "unit", ("unit_code", "name", "short_name", "level"), complaints)
     units = units.append_column("sort_key", pa.array([sort_key(name) for name in units["name"].to_pylist()]))
     rows = {

@@ -112,12 +112,13 @@ class Steps:
         """Read and build what one transaction applies. The watermark moves up to what is still to be applied."""
         started, is_last = time.perf_counter(), waiting == 0
         complaints = Complaints()
-        tables = None
+        tables, knows_unnumbered = None, False
         if changes.touches_side and is_last:
             read = self._source.read_side(changes.call_ids, changes.directive_ids)
             if (unit := side.ioc_unit(read)) != self._judging.ioc_unit_code:
                 raise NotBuiltError(f"the IOC's own unit is now {unit!r}: facts have to be made anew")
             tables = side.tables(read, self._province, complaints)
+            knows_unnumbered = read.unnumbered is not None
         batch = self._source.read_ids(ids) if len(ids) else NOTHING
         run.timings_ms["read"] = round(1000 * (time.perf_counter() - started))
         started = time.perf_counter()
@@ -135,6 +136,7 @@ class Steps:
             last_event_at=_youngest(batch),
             waiting_count=waiting,
             behind_since_at=self._behind_since_at,
+            knows_unnumbered=knows_unnumbered,
         )
 
     def _floor(self, changes: Changes, waiting: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from etl.sources.codes import id_of
 from etl.sources.held import HeldSource
 from etl.sources.mapped import CHANNEL, NOTE, PROBLEM, REF, Mapped
 from etl.sources.mapped_side import SideCount
@@ -95,10 +96,8 @@ class Open311Source(HeldSource):
         # One without a number is shown again, or by now under its number.
         self._rows = {key: row for key, row in before.items() if not key.startswith("?")} | found
         self.hold(None)
-        codes = self.held().whole().reports.select(["report_code", "report_id"]).to_pylist()
-        return Changes(
-            sorted(r["report_id"] for r in codes if r["report_code"] in differing), True, self.mark()
-        )
+        ids = {id_of(key) for key in differing if not key.startswith("?")}
+        return Changes(sorted(ids), True, self.mark())
 
     def close(self) -> None:
         """Close connections, let go of what was read."""

@@ -132,6 +132,8 @@ class Side:
     calls: pa.Table = field(default_factory=CALL.empty_table)
     directives: pa.Table = field(default_factory=DIRECTIVE.empty_table)
     places: pa.Table = field(default_factory=PLACE.empty_table)
+    unnumbered: pa.Table | None = None
+    """Complaints about all rows that have no report number (etl.quarantine.SCHEMA); None where every row has one."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,7 @@ from etl.sources.record import (
 PREFIX = "ioc-spool-"
 REPORT_WITH_DISTRICT = REPORT.append(pa.field("district_code", pa.string()))
 _PARTS = {"reports": REPORT_WITH_DISTRICT, "events": EVENT, "complaints": COMPLAINT}
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _SIDE = {"units": UNIT, "categories": CATEGORY, "places": PLACE}
 
 
@@ -82,8 +84,8 @@ class Spool:
         self._ids = {part: [_ids(table) for table in tables] for part, tables in self._parts.items()}
 
     def ids(self) -> NDArray[np.int64]:
-        """Every report id once, ascending."""
-        pieces = self._ids["reports"]
+        """Every number that a report or a complaint has, once, ascending."""
+        pieces = self._ids["reports"] + self._ids["complaints"]
         return np.unique(np.concatenate(pieces)) if pieces else np.empty(0, np.int64)
 
     def range(self, from_id: int, to_id: int) -> Batch:
@@ -113,16 +115,16 @@ class Spool:
         for part, tables in self._parts.items():
             rows = []
             for table, ids in zip(tables, self._ids[part], strict=True):
-                places = np.flatnonzero(np.isin(ids, wanted)) + (table.num_rows - len(ids))
-                rows.append(table.take(pa.array(places)))
+                rows.append(table.take(pa.array(_places(ids, wanted) + (table.num_rows - len(ids)))))
             taken[part] = _whole(rows, _PARTS[part])
         return Batch(taken["reports"], taken["events"], taken["complaints"])
 
     def side(self) -> Side:
-        """The small tables."""
-        return Side(
-            **{name: _whole([_map(self.folder / f"side.{name}")], schema) for name, schema in _SIDE.items()}
-        )
+        """The small tables, and what was said of rows without a number."""
+        pairs = zip(self._parts["complaints"], self._ids["complaints"], strict=True)
+        told = [table.slice(0, table.num_rows - len(ids)) for table, ids in pairs]
+        tables = {name: _whole([_map(self.folder / f"side.{name}")], of) for name, of in _SIDE.items()}
+        return Side(**tables, unnumbered=_whole(told, COMPLAINT))
 
     def last_recorded_at(self) -> datetime | None:
         """The last instant of any event."""
@@ -151,6 +153,14 @@ def _ids(table: pa.Table) -> NDArray[np.int64]:
     """The report ids of a part, ascending; rows without one stand before them and are left out."""
     column = table["report_id"]
     return column.slice(column.null_count).to_numpy() if table.num_rows else np.empty(0, np.int64)
+
+
+def _places(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the wanted ones stand among sorted ids: a look-up for each, whatever the number of ids."""
+    first, end = (np.searchsorted(ids, wanted, side=side) for side in _SIDES)
+    counts = end - first
+    before = np.cumsum(counts) - counts
+    return np.repeat(first - before, counts) + np.arange(counts.sum())
 
 
 def _whole(rows: list[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -4,7 +4,7 @@
 
 Reading in a process of its own, so that its peak memory is its own: onto disk (spool), then every range of 20,000
 reports as a backfill reads them. --backfill: the whole way into a mart instead. anon_gb: memory that is the process's
-own, sampled; rss_gb counts the mapped pages of the spool too, which the machine may take back at any time.
+own, sampled; spool_cpu_s: what spool_s would be on an idle machine; rss_gb counts the mapped pages of the spool too, which the machine may take back at any time.
 Prints a table; the last line is one JSON object.
 """
 
@@ -142,9 +142,10 @@ def measure(queue: Any, path: Path, mart_url: str) -> None:
     mapping = load_mapping("nyc311")
     source = FileSource(path, mapping.model_copy(update={"file": mapping.file.model_copy(update={"pattern": "*"})}))  # type: ignore[union-attr]  # fmt: skip
     source._wait_until_settled()
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     spool = source.held()
     found: dict[str, Any] = {"spool_s": time.perf_counter() - started}
+    found["spool_cpu_s"] = time.process_time() - worked
     found["spool_gb"] = sum(p.stat().st_size for p in spool.folder.iterdir()) / 2**30
     started = time.perf_counter()
     if mart_url:
