@@ -24,7 +24,7 @@
       this.map = map;
       this.marks = new Map();
       this.ground = new ioc.MapGround(map, {
-        onPick: (level, code) => go({ ...(level === 'district' ? { district: code, commune: null } : { commune: code }), ...(config || {}).pick }),
+        onPick: (level, code) => ioc.goOnMap({ ...(level === 'district' ? { district: code, commune: null } : { commune: code }), ...(config || {}).pick }),
       });
       this.density = new ioc.MapDensity(map);
       this.replay = new ioc.MapReplay(map, words);
@@ -124,7 +124,7 @@
       const { lng, lat } = this.map.getCenter();
       const address = new URL(window.location.href);
       address.searchParams.set('view', `${lng.toFixed(4)},${lat.toFixed(4)},${this.map.getZoom()}`);
-      window.history.replaceState(window.history.state, '', address.pathname + plain(address.search) + address.hash);
+      window.history.replaceState(window.history.state, '', address.pathname + ioc.plainQuery(address.search) + address.hash);
     }
 
     ask(isForced) {
@@ -263,8 +263,8 @@
     }
 
     clicked(marker) {
-      if (marker.tip) return go({ report: marker.tip.report });
-      go({ spot: marker.key, report: null });
+      if (marker.tip) return ioc.goOnMap({ report: marker.tip.report });
+      ioc.goOnMap({ spot: marker.key, report: null });
       const zoom = this.map.getZoom();
       const next = Math.min(zoom + 2, this.map.getMaxZoom());
       if (next > zoom) this.map.setView(marker.getLatLng(), next, { animate: !calm() });
@@ -331,22 +331,7 @@
 
   const words = { number: (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, '.') };
 
-  // Another address on the same page, as a soft link does it: the shell's store tells every callback.
-  function go(changes) {
-    const address = new URL(window.location.href);
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === null) address.searchParams.delete(key);
-      else address.searchParams.set(key, value);
-    }
-    window.history.pushState({}, '', address.pathname + plain(address.search));
-    const told = { path: window.location.pathname, search: window.location.search };
-    window.dash_clientside.set_props('shell-url', { data: told });
-  }
-
-  ioc.goOnMap = go;
   ioc.placeNames = () => live && config && live.placeNames();
-
-  const plain = (search) => search.replaceAll('%2C', ',');
 
   function attach() {
     window.L.Map.addInitHook(function () {
@@ -375,55 +360,18 @@
       chosen(place) {
         selected = place;
         if (live) live.choose();
-        keepFocus();
+        ioc.keepMapFocus();
         return window.dash_clientside.no_update;
       },
     },
   });
-
-  // The drawer takes the focus when it opens and gives it back to the row or mark that opened it.
-  let opener = null;
-  function keepFocus() {
-    window.setTimeout(() => {
-      const code = new URLSearchParams(window.location.search).get('report');
-      if (code && code !== opener) document.getElementById('map-drawer').focus({ preventScroll: true });
-      if (!code && opener) {
-        const rows = [...document.querySelectorAll('.map-rows a')];
-        const row = rows.find((a) => new URLSearchParams(a.search).get('report') === opener);
-        (row || document.getElementById(MAP_ID)).focus({ preventScroll: true });
-      }
-      opener = code;
-    }, 50);
-  }
-
-  // The phone's sheet: half, full, peek, half …
-  function foldSheet(sheet) {
-    const next = { half: 'full', full: 'peek', peek: 'half' };
-    sheet.dataset.size = next[sheet.dataset.size || 'half'];
-  }
 
   if (window.L) attach();
   else {
     const wait = setInterval(() => window.L && (clearInterval(wait), attach()), 10);
   }
 
-  // Filters and rows are links that know nothing of the view: they take it along, and the shading with it.
   document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element && document.getElementById(MAP_ID) && event.target.closest('a.soft[href^="?"]');
-    if (!link) return;
-    const here = new URLSearchParams(window.location.search);
-    const there = new URLSearchParams(link.getAttribute('href'));
-    const keys = link.closest('.filters') ? ['view', 'shade', 'level', 'layer'] : ['view'];
-    keys.forEach((key) => here.has(key) && !there.has(key) && there.set(key, here.get(key)));
-    link.setAttribute('href', plain(`?${there}`));
-  }, true);
-
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && document.querySelector('.map-drawer.is-open')) go({ report: null, hot: null });
-  });
-  document.addEventListener('click', (event) => {
-    if (!(event.target instanceof Element)) return;
-    if (live && event.target.closest('#map-status button')) live.feed.again();
-    if (event.target.closest('.map-sheet-handle')) foldSheet(event.target.closest('.map-list'));
+    if (live && event.target instanceof Element && event.target.closest('#map-status button')) live.feed.again();
   });
 })();
