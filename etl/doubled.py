@@ -1,64 +1,115 @@
-"""Event numbers that stand in more than one report: both are counted, the store is told.
+"""Numbers and codes that stand in more than one report: all are counted, the store is told.
 
-The contract wants a number of its own for every event. A store that breaks it loses nothing: facts depend on a
-report's own rows only, so the mart knows an event by report and number. SQL only, of a build and of an increment.
+The contract wants a number of its own for every event and a code of its own for every report. A store that breaks it
+loses nothing: facts depend on a report's own rows only, and the mart knows an event by report and number. SQL only, of
+a build and of an increment.
 """
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import text
 
-FIELD = "event_id, report_id"
-"""The field of such a complaint; its row_ref is report_event:<event_id>."""
 
-_COMPLAINT = f"""
-    SELECT 'report_event:' || event_id, '{FIELD}',
-        format('Số sự kiện %s đứng ở phản ánh %s và %s; cả hai vẫn được tính. Mỗi sự kiện cần một số riêng: sửa tại'
-               ' hệ thống PAHT.', event_id, min(report_id), max(report_id)), min(report_id)
-"""
-# Neighbours in the index on event_id: one ordered pass, no sorting.
-_OF_A_BUILD = f"""
-    INSERT INTO {{schema}}.complaint (row_ref, field, reason, report_id) {_COMPLAINT}
-    FROM {{schema}}.event JOIN (
-        SELECT DISTINCT event_id FROM (
-            SELECT event_id, lead(event_id) OVER (ORDER BY event_id) AS following FROM {{schema}}.event) AS numbered
-        WHERE event_id = following) AS doubled USING (event_id)
-    GROUP BY event_id
-"""
-_TOUCHED = """
-    INSERT INTO touched_event (event_id) SELECT t.event_id FROM mart.event AS t WHERE {scope}
-    ON CONFLICT DO NOTHING
-"""
-# Two rows of each number are enough, however many reports share it.
-_OF_AN_INCREMENT = f"""
-    INSERT INTO complaint (row_ref, field, reason, report_id) {_COMPLAINT}
-    FROM (SELECT e.event_id, e.report_id FROM touched_event AS t CROSS JOIN LATERAL (
-              SELECT m.event_id, m.report_id FROM mart.event AS m
-              WHERE m.province_code = :code AND m.event_id = t.event_id LIMIT 2) AS e) AS found
-    GROUP BY event_id HAVING count(*) > 1
-"""
-RESOLVABLE = f"(q.field = '{FIELD}' AND q.row_ref IN (SELECT 'report_event:' || event_id FROM touched_event))"
+@dataclass(frozen=True)
+class Own:
+    """A column that should have a value of its own in every row. ref, field, reason: of the complaint (reason: %1$s is
+    the value, %2$s and %3$s the first and the last report)."""
+
+    table: str
+    column: str
+    type_: str
+    ref: str
+    field: str
+    reason: str
+
+    @property
+    def complaint(self) -> str:
+        """SQL of the columns of a complaint, grouped by the value."""
+        words = f"format('{self.reason}', {self.column}, min(report_id), max(report_id))"
+        return f"SELECT '{self.ref}:' || {self.column}, '{self.field}', {words}, min(report_id)"
+
+    @property
+    def touched(self) -> str:
+        """Temporary table of the values that an increment touches."""
+        return f"touched_{self.table}"
+
+
+OWN = (
+    Own(
+        "event",
+        "event_id",
+        "bigint",
+        "report_event",
+        "event_id, report_id",
+        "Số sự kiện %1$s đứng ở phản ánh %2$s và %3$s; cả hai vẫn được tính. Mỗi sự kiện cần một số riêng: sửa tại hệ"
+        " thống PAHT.",
+    ),
+    Own(
+        "report",
+        "report_code",
+        "text",
+        "report_code",
+        "report_code, report_id",
+        "Mã đứng ở phản ánh số %2$s và %3$s; cả hai vẫn được tính, trang của mã mở số nhỏ hơn. Mỗi phản ánh cần một mã"
+        " riêng: sửa tại hệ thống PAHT.",
+    ),
+)
+RESOLVABLE = " OR ".join(
+    f"(q.field = '{own.field}' AND q.row_ref IN (SELECT '{own.ref}:' || {own.column} FROM {own.touched}))"
+    for own in OWN
+)
 """SQL over alias q: complaints that an increment looked at again."""
 
 
-def complain_of_build(connection: sa.Connection, schema: str) -> None:
-    """Add what a whole build holds to its complaints; event has its indexes."""
-    connection.execute(text(_OF_A_BUILD.format(schema=schema)))
+def complain_of_build(connection: sa.Connection, schema: str, table: str) -> None:
+    """Add what a table of a whole build holds to its complaints; the table has its indexes.
+
+    Neighbours in the index on the column: one ordered pass, no sorting.
+    """
+    for own in (own for own in OWN if own.table == table):
+        connection.execute(
+            text(f"""
+                INSERT INTO {schema}.complaint (row_ref, field, reason, report_id) {own.complaint}
+                FROM {schema}.{table} JOIN (
+                    SELECT DISTINCT {own.column} FROM (
+                        SELECT {own.column}, lead({own.column}) OVER (ORDER BY {own.column}) AS following
+                        FROM {schema}.{table}) AS numbered
+                    WHERE {own.column} = following) AS doubled USING ({own.column})
+                GROUP BY {own.column}
+            """)
+        )
 
 
 def prepare(connection: sa.Connection) -> None:
-    """The temporary table of the numbers that an increment touches."""
-    connection.execute(
-        text(
-            "CREATE TEMP TABLE IF NOT EXISTS touched_event (event_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS"
+    """The temporary tables of the values that an increment touches."""
+    for own in OWN:
+        columns = f"({own.column} {own.type_} PRIMARY KEY)"
+        connection.execute(
+            text(f"CREATE TEMP TABLE IF NOT EXISTS {own.touched} {columns} ON COMMIT DELETE ROWS")
         )
-    )
 
 
 def remember(connection: sa.Connection, scope: str) -> None:
-    """Note the numbers within `scope` (SQL over alias t): once before and once after the facts change."""
-    connection.execute(text(_TOUCHED.format(scope=scope)))
+    """Note the values within `scope` (SQL over alias t): once before and once after the facts change."""
+    for own in OWN:
+        values = f"SELECT t.{own.column} FROM mart.{own.table} AS t WHERE {scope}"
+        connection.execute(text(f"INSERT INTO {own.touched} ({own.column}) {values} ON CONFLICT DO NOTHING"))
 
 
 def complain_of_increment(connection: sa.Connection, province_code: str) -> None:
-    """Add the noted numbers that stand in more than one report to the increment's complaints."""
-    connection.execute(text(_OF_AN_INCREMENT), {"code": province_code})
+    """Add the noted values that stand in more than one report to the increment's complaints.
+
+    Two rows of each value are enough, however many reports share it.
+    """
+    for own in OWN:
+        connection.execute(
+            text(f"""
+                INSERT INTO complaint (row_ref, field, reason, report_id) {own.complaint}
+                FROM (SELECT e.{own.column}, e.report_id FROM {own.touched} AS t CROSS JOIN LATERAL (
+                          SELECT m.{own.column}, m.report_id FROM mart.{own.table} AS m
+                          WHERE m.province_code = :code AND m.{own.column} = t.{own.column} LIMIT 2) AS e) AS found
+                GROUP BY {own.column} HAVING count(*) > 1
+            """),
+            {"code": province_code},
+        )

@@ -75,8 +75,7 @@ def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_co
     if table.name in daily.TABLES:
         _count(table, connection, schema)
     load.add_indexes(connection, schema, table)
-    if table is mart.event:
-        doubled.complain_of_build(connection, schema)
+    doubled.complain_of_build(connection, schema, table.name)
     connection.execute(text(f"ANALYZE {schema}.{table.name}"))
     counted = f"INSERT INTO {schema}.build_count SELECT :name, count(*) FROM {schema}.{table.name}"
     connection.execute(text(counted), {"name": table.name})

@@ -16,7 +16,9 @@ def head(report_code: str) -> Select:
     r, d = mart.report, mart.report_detail
     same = and_(d.c.province_code == r.c.province_code, d.c.report_id == r.c.report_id)
     words = (d.c.title, d.c.body, d.c.lon, d.c.lat, d.c.report_id.is_not(None).label("has_detail"))
-    return select(*r.c, *words).select_from(r.outerjoin(d, same)).where(r.c.report_code == report_code)
+    # A code that a careless store gave twice is that of the report with the lower number; the quarantine names both.
+    found = select(*r.c, *words).select_from(r.outerjoin(d, same)).where(r.c.report_code == report_code)
+    return found.order_by(r.c.report_id).limit(1)
 
 
 def assignments(report_id: int) -> Select:

@@ -132,3 +132,31 @@ def test_a_shared_number_arrives_and_goes_while_following(
     backfill(careless, clean)
     assert fingerprint_of(mart_url) == fingerprint_of(clean)
     assert _rows(clean, WAITING) == _rows(mart_url, WAITING)
+
+
+CODES = "SELECT row_ref, reason FROM mart.quarantine WHERE resolved_at IS NULL AND field LIKE 'report_code%'"
+
+
+@pytest.mark.server
+def test_a_code_that_two_reports_share_is_told_and_mended(
+    careless, new_mart, backfill, following, fingerprint_of
+):
+    with careless.writing() as conn:
+        conn.execute("ALTER TABLE paht.report DROP CONSTRAINT report_code_unique")
+        conn.execute("UPDATE paht.report SET report_code = 'PA-3' WHERE report_id = 9")
+    mart_url = new_mart()
+    backfill(careless, mart_url)
+    ((ref, reason),) = _rows(mart_url, CODES)
+    assert (ref, "số 3 và 9" in reason) == ("report_code:PA-3", True)
+    steps = following(careless, mart_url)
+    with careless.writing() as conn:  # mended on one side only, and another pair arrives
+        conn.execute("UPDATE paht.report SET report_code = 'PA-9' WHERE report_id = 9")
+        conn.execute("UPDATE paht.report SET report_code = 'PA-5' WHERE report_id = 4")
+    while steps.step():
+        pass
+    ((ref, reason),) = _rows(mart_url, CODES)
+    assert (ref, "số 4 và 5" in reason) == ("report_code:PA-5", True)
+    clean = new_mart()
+    backfill(careless, clean)
+    assert fingerprint_of(mart_url) == fingerprint_of(clean)
+    assert _rows(clean, CODES) == _rows(mart_url, CODES)
