@@ -159,7 +159,7 @@ def reasons_of_the_etl() -> list[str]:
             for n in joined
         ]
         found += [
-            node.value.replace("{cause}", "KeyError")
+            re.sub(r"%\d\$s", "3", node.value.replace("{cause}", "KeyError"))
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside
         ]
