@@ -92,7 +92,7 @@
     covered() {
       const size = this.map.getSize();
       const heightOf = (selector) => (document.querySelector(selector) || { offsetHeight: 0 }).offsetHeight;
-      if (isPhone()) return { left: 0, top: 60, right: 0, bottom: heightOf('.map-list') };
+      if (isPhone()) return { left: 0, top: 60, right: 0, bottom: heightOf('.map-list') + heightOf('.map-replay') };
       const right = document.querySelector('.map-drawer.is-open') ? DRAWER_PX : 0;
       const isWide = size.x - right > 780;
       const bottom = Math.max(isWide ? 0 : heightOf('.map-legend'), heightOf('.map-replay'));

@@ -118,6 +118,14 @@ def rest(shown: int, total: int, href: str) -> Component | None:
     return html.Li(link(t("map.list.rest", n=number(total - shown)), href, "map-rest"))
 
 
+def too_many(total: int, href: str) -> list[Component]:
+    """In the place of rows: what makes the choice small enough to list, and the way to all of it."""
+    return [
+        html.Li(empty(t("map.list.too_many"))),
+        html.Li(link(t("map.list.all", n=number(total)), href, "map-rest")),
+    ]
+
+
 def chips(
     totals: Mapping[str, int], query_of_state: Callable[[str | None], str], chosen: str | None
 ) -> list[Component]:

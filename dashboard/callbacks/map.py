@@ -94,18 +94,22 @@ async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[lis
     )
     points = held.points.where(spot.holds(held.points)) if spot else held.points
     exact = question.scope.handles_reports and not held.points.has_counts
+    context = context_of(question)
+    counted = totals(points, points.states(to_unix(context.at), to_unix(context.soon_until)))
+    chips = map_list.chips(
+        counted, lambda state: query_of_state(question, own, state), question.filters.state
+    )
+    # To sort millions for thirty rows would hold the database up each minute.
+    if spot is None and points.has_counts:
+        everything = f"/reports?{listed.query()}"
+        return map_list.head(counted, is_in_hand=False), map_list.too_many(counted["all"], everything), chips
     stmt = reports.page(listed, question.window, rows=LIST_ROWS if spot is None else SPOT_ROWS)
     if spot is not None:
         stmt = stmt.where(within_boxes([astuple(box) for box in spot.boxes()], exact=exact))
     found = (await question.gather(f"map-list-{own.get('spot', '')}", {"rows": stmt}))["rows"]
-    context = context_of(question)
-    counted = totals(points, points.states(to_unix(context.at), to_unix(context.soon_until)))
     query_of = partial(query_with, question, own)
     rows = map_list.rows(
         found, await question.names(), context, lambda code: query_of(report=code), own.get("report", "")
-    )
-    chips = map_list.chips(
-        counted, lambda state: query_of_state(question, own, state), question.filters.state
     )
     if spot is not None:
         return map_list.spot_head(counted, len(found), query_of(spot=None)), rows, chips
