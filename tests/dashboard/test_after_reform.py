@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dashboard.ask import Question
+from dashboard.filter_places import place_menu
 from dashboard.ground_filters import communes_of_former, resolved, scope_on
 from dashboard.ground_words import list_words
 from dashboard.names import Names
+from dashboard.pages.places import PAGE
 from dashboard.wall import read, show
 from dashboard.wall.screen import screen_of
 from dashboard.wall.tiles import View
@@ -161,3 +163,21 @@ def test_a_list_says_what_its_place_stands_for() -> None:
         len(said(leader, district="941", ground="before")) == 1
     )  # the smaller part takes only what lies in it
     assert "từ 2 xã, phường" in said(scope_on(TPST, AFTER))[0]
+
+
+def test_the_place_menu_has_former_districts_and_every_commune() -> None:
+    """In 2026 on the reports' own time: 11 former districts as today's ground, the 43 communes of it to search among."""
+    filters = Filters(Period("month", 2026, 10))
+    question = Question(Scope("94", "leader"), filters, Window.of(filters.period, NOW, calendar_for("94")), 1)
+    rows = [
+        {"place_code": u.code, "name": u.name, "full_name": u.full_name, "level": str(u.level), "kind": u.kind, "parent_code": u.parent_code}
+        for u in units_on(AFTER, level="commune", province_code="94")
+    ]  # fmt: skip
+    said = str(
+        place_menu(PAGE, question, Names.of({"units": [], "places": rows, "categories": []})).to_plotly_json()
+    )
+    assert said.count("ground=today") == 11
+    assert (
+        said.count("district=unknown&amp;commune=") == 43
+    )  # of today: the code may have been another commune's
+    assert "Phường Mỹ Xuyên" in said
