@@ -52,7 +52,8 @@ def take_lead(connection: sa.Connection, province_code: str) -> bool:
 def create_build(connection: sa.Connection, province_code: str) -> None:
     """An empty build: the mart's tables without keys and indexes, and a place for what could not be taken.
 
-    Half-built tables are not vacuumed, which would read them again and again: add_indexes ends that.
+    Tables are not vacuumed before swap_in: half-built ones would be read again and again, and a worker that is at one
+    would keep the swap waiting, which gives up its wait for a lock before the server sends workers away.
     """
     schema = build_schema(province_code)
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
@@ -102,13 +103,12 @@ class BuildWriter:
 
 
 def add_indexes(connection: sa.Connection, schema: str, table: sa.Table) -> None:
-    """The indexes of the mart's tables under the same names, so that attaching finds them in place; the table is whole."""
+    """The indexes of the mart's tables under the same names, so that attaching finds them in place."""
     copy = table.to_metadata(sa.MetaData(), schema=schema)
     keys = ", ".join(c.name for c in table.primary_key.columns)
     connection.execute(text(f"ALTER TABLE {schema}.{table.name} ADD PRIMARY KEY ({keys})"))
     for index in sorted(copy.indexes, key=lambda i: str(i.name)):
         connection.execute(CreateIndex(index))
-    connection.execute(text(f"ALTER TABLE {schema}.{table.name} RESET (autovacuum_enabled)"))
 
 
 def swap_in(connection: sa.Connection, province_code: str) -> None:
@@ -134,6 +134,7 @@ def swap_in(connection: sa.Connection, province_code: str) -> None:
                 f" FOR VALUES IN ('{province_code}')"
             )
         )
+        connection.execute(text(f"ALTER TABLE {schema}.{table.name} RESET (autovacuum_enabled)"))
 
 
 # --------------------------------------------------------------- an increment
