@@ -97,4 +97,9 @@ def _day(day: str) -> str:
 
 
 def _age(seconds: int | None) -> str:
-    return "never" if seconds is None else f"{_number(seconds)} s ago"
+    if seconds is None:
+        return "never"
+    for unit, length_s in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length_s:
+            return f"{_number(seconds // length_s)} {unit} ago"
+    return f"{seconds} s ago"

@@ -49,7 +49,7 @@ def reconcile(
                 found.repaired = repaired
             with connection.begin():
                 comparison.write(clock.now())
-                run.counts = {k: v for k, v in found.as_dict().items() if isinstance(v, int)}
+                run.counts = {k: v for k, v in found.as_dict().items() if type(v) is int}
                 run.write(connection, operations.WORLD.now())
         return found
     finally:
