@@ -210,14 +210,14 @@
         this.marks.delete(key);
         fresh.push(() => this.marks.set(key, this.mark(key, lon, lat, counts, tip, look)));
       });
-      gone.forEach((key) => {
+      const leave = (key) => {
         this.marks.get(key).remove();
         this.marks.delete(key);
-      });
-      this.inSlices(fresh);
+      };
+      this.inSlices([...[...gone].map((key) => () => leave(key)), ...fresh]);
     }
 
-    // Some hundred marks would hold the page up: they are made in short tasks. A newer answer makes what is left itself.
+    // Some hundred marks would hold the page up: they go and come in short tasks. A newer answer makes what is left itself.
     inSlices(tasks) {
       clearTimeout(this.slice);
       const until = performance.now() + SLICE_MS;
