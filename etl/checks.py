@@ -63,7 +63,14 @@ _RULES: dict[str, tuple[str, str]] = {
                       lag(h.to_at) OVER own AS before, row_number() OVER own AS n
                FROM {s}.hold AS h JOIN {s}.report AS r USING (province_code, report_id)
                WHERE province_code = :code WINDOW own AS (PARTITION BY h.report_id ORDER BY h.seq)) AS held
-           WHERE from_at IS DISTINCT FROM CASE n WHEN 1 THEN sent_at ELSE before END""",
+           WHERE from_at IS DISTINCT FROM CASE n WHEN 1 THEN sent_at ELSE before END
+             -- between publication and a later sent_back nobody holds (docs/ledger.md)
+             AND (from_at > before
+                  AND EXISTS (SELECT FROM {s}.event AS e WHERE e.province_code = :code
+                              AND e.report_id = held.report_id AND e.kind = 'published' AND e.at = before)
+                  AND EXISTS (SELECT FROM {s}.event AS e WHERE e.province_code = :code
+                              AND e.report_id = held.report_id AND e.kind = 'sent_back' AND e.at = from_at)
+                 ) IS NOT TRUE""",
     ),
     "one lead unit at a time": (
         "assignment",

@@ -1,6 +1,9 @@
 """The end of a build: whatever way its tables are counted, they hold the same."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 
 from etl import checks, finish, migrate
 from tests.etl import worlds
@@ -21,4 +24,42 @@ def test_counts_made_in_parts_are_the_counts_made_at_once(
     with engine.begin() as connection:
         recounts = [name for name in checks.ALL_RULES if name not in checks.BUILD_RULES]
         assert [checks.ask(connection, name, worlds.PROVINCE).failures for name in recounts] == [[], [], []]
+    engine.dispose()
+
+
+def test_a_report_that_is_sent_back_after_publication_builds_and_holds(
+    store, new_mart, backfill, following, fingerprint_of
+):
+    """Between publication and the sending back nobody holds it (docs/ledger.md): no gap for the checks."""
+    day = worlds.FIRST
+    unit = {"acting_unit_code": worlds.UNITS[0]}
+    ioc = {"acting_unit_code": worlds.IOC}
+    story = [
+        ("sent", {}), ("received", ioc), ("dispatched", ioc | {"target_unit_code": worlds.UNITS[0]}), ("accepted", unit),
+        ("result", unit | {"has_content": True}), ("approved", unit), ("published", ioc), ("sent_back", ioc),
+        ("result", unit | {"has_content": True}), ("approved", unit), ("published", ioc),
+    ]  # fmt: skip
+    followed = new_mart()
+    with store.writing() as conn:
+        store.report(conn, 1, sent_at=day)
+        store.report(conn, 2, sent_at=day)
+        for place, (kind, columns) in enumerate(story[:7]):
+            for report_id in (1, 2):
+                store.event(conn, report_id, kind, day + timedelta(hours=5 * place), **columns)
+    backfill(store, followed)
+    with store.writing() as conn:
+        for place, (kind, columns) in enumerate(story[7:]):
+            store.event(conn, 1, kind, day + timedelta(days=9, hours=5 * place), **columns)
+        store.event(conn, 2, "sent_back", day + timedelta(days=9), **ioc)
+    following(store, followed).step()
+    rebuilt = new_mart()
+    backfill(store, rebuilt)
+    assert fingerprint_of(rebuilt) == fingerprint_of(followed)
+    engine = migrate.engine_of(rebuilt)
+    with engine.begin() as connection:
+        assert [checks.ask(connection, name, worlds.PROVINCE).failures for name in checks.ALL_RULES] == [
+            [] for _ in checks.ALL_RULES
+        ]
+        connection.execute(text("DELETE FROM mart.event WHERE kind = 'sent_back' AND report_id = 1"))
+        assert len(checks.ask(connection, "holds tile the life of a report", worlds.PROVINCE).failures) == 1
     engine.dispose()
