@@ -47,7 +47,7 @@
       map.on('unload', () => this.close());
       this.timer = setInterval(() => document.hidden || this.ask(true), REFRESH_MS);
       this.ageTimer = setInterval(() => this.showAge(), 5000);
-      this.watcher = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+      this.watcher = new ResizeObserver(() => map.invalidateSize({ animate: false })); // the centre stays: it is the address
       this.watcher.observe(map.getContainer());
       const legend = document.querySelector('.map-legend');
       if (legend && isPhone()) legend.open = false;

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from datetime import timedelta
 
 import pytest
 import redis
@@ -42,10 +43,12 @@ def test_redis_gone_is_no_failure():
 
 def test_metrics_answer_over_http(unused_port):
     metrics = Metrics()
-    metrics.behind(7)
+    metrics.behind(7, worlds.FIRST, worlds.FIRST + timedelta(seconds=90))
     metrics.serve("127.0.0.1", unused_port)
     with urllib.request.urlopen(f"http://127.0.0.1:{unused_port}/metrics") as answer:
-        assert b"ioc_etl_reports_waiting 7.0" in answer.read()
+        said = answer.read()
+    assert b"ioc_etl_reports_waiting 7.0" in said
+    assert b"ioc_etl_behind_seconds 90.0" in said
 
 
 @pytest.fixture
