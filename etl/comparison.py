@@ -93,10 +93,25 @@ class _Sides:
     marts: dict[int, Line]
     units: dict[str, tuple[UnitLine, UnitLine]]
 
-    def differ(self, excused: set[int]) -> bool:
-        """Whether a report that is not excused, or a unit, is not the same on both sides."""
-        reports = {i for i in {*self.stores, *self.marts} if self.stores.get(i) != self.marts.get(i)}
-        return bool(reports - excused) or any(store != in_mart for store, in_mart in self.units.values())
+    def reports_differing(self, excused: set[int]) -> set[int]:
+        """Reports that are not excused and not the same on both sides."""
+        return {i for i in {*self.stores, *self.marts} if self.stores.get(i) != self.marts.get(i)} - excused
+
+    def units_differing(self) -> set[str]:
+        """Units whose lines are not the same on both sides."""
+        return {unit for unit, (store, in_mart) in self.units.items() if store != in_mart}
+
+    def after(self, later: "_Sides", excused: set[int]) -> "_Sides":
+        """What agreed once agrees; the rest is as in the later look. Under a steady stream no look agrees as a whole."""
+        for i in self.reports_differing(excused):
+            for mine, news in ((self.stores, later.stores), (self.marts, later.marts)):
+                mine.pop(i, None)
+                if i in news:
+                    mine[i] = news[i]
+        for unit in self.units_differing():
+            self.units[unit] = later.units.get(unit, ((0, 0), (0, 0)))
+        self.doubled = later.doubled
+        return self
 
 
 class Comparison:
@@ -130,14 +145,22 @@ class Comparison:
         return {"code": self._code, "source": self._source.name}
 
     def _settled(self, within: Range, excused: set[int]) -> _Sides:
-        """Both sides of a range; looked at again while they differ and a follower may be writing."""
+        """Both sides of a range; looked at again while something never agreed and a follower may be writing.
+
+        Lines of a unit are sums over its reports: those that never agreed while news of others was on its way say
+        nothing and are left out, unless a report differs for good.
+        """
         until = time.monotonic() + self._patience_s
         but = [i for i in excused if within.from_id <= i < within.to_id]
-        while True:
-            sides = self._read(within, but)
-            if not sides.differ(excused) or time.monotonic() > until:
-                return sides
+        look = sides = self._read(within, but)
+        while (sides.reports_differing(excused) or sides.units_differing()) and time.monotonic() <= until:
             time.sleep(min(1.0, self._patience_s))
+            look = self._read(within, but)
+            sides = sides.after(look, excused)
+        if look.reports_differing(excused) and not sides.reports_differing(excused):
+            for unit in sides.units_differing():
+                del sides.units[unit]
+        return sides
 
     def _read(self, within: Range, but: Sequence[int]) -> _Sides:
         condition = "t.province_code = :code AND t.report_id >= :from_id AND t.report_id < :to_id"

@@ -131,3 +131,33 @@ def test_nothing_found_is_equal():
     assert not Found(units_differing=["A"]).is_equal
     assert not Found(side_differing={"unit": 1}).is_equal
     assert not Found(doubled=[1]).is_equal
+
+
+class Streaming:
+    """A source that goes on: before each look the follower has caught up, and then another report has news."""
+
+    def __init__(self, source, store, steps) -> None:
+        self._source, self._store, self._steps, self._looks = source, store, steps, 0
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def inventory(self, within):
+        self._steps.step()
+        self._looks += 1
+        with self._store.writing() as conn:
+            self._store.event(conn, self._looks, "feedback", worlds.FIRST + timedelta(days=300))
+        return self._source.inventory(within)
+
+
+def test_news_on_its_way_is_no_alarm(built, rulebook, following):
+    """Every look finds one report whose event the follower has not written yet, each time another one."""
+    store, mart_url, source = built
+    moving = Streaming(source, store, following(store, mart_url))
+    told = reconcile.reconcile(moving, mart_url, rulebook, Clock(), patience_s=2.5)
+    assert moving._looks >= 2
+    assert told.is_equal, told.as_dict()
+    with psycopg.connect(mart_url) as conn:
+        conn.execute("DELETE FROM mart.event WHERE report_id = 12 AND kind = 'sent'")
+    told = reconcile.reconcile(moving, mart_url, rulebook, Clock(), patience_s=2.5)
+    assert told.changed == [12]
