@@ -6,6 +6,7 @@ code do not count, nor do versions of libraries: a new one that changes figures 
 
 import ast
 import hashlib
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ _NOT_BY_SOURCE = ("kpi.mart",)
 """Of the mart's contract only columns and types decide facts, not indexes and comments."""
 _MAPS = (".yaml", ".csv", ".geojson")
 _LENGTH = 12
+_PARSE_TRIES, _PARSE_PAUSE_S = 10, 0.05
 
 
 def facts_version(judging: Judging) -> str:
@@ -52,9 +54,19 @@ def deciding(root: Path) -> dict[str, ast.Module]:
         path = _file_of(root, name)
         if path is None or name in found or name in _NOT_BY_SOURCE:
             continue
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+        found[name] = _parse(path.read_text(encoding="utf-8"))
         todo += _imported(found[name])
     return found
+
+
+def _parse(code: str) -> ast.Module:
+    """The parser of CPython 3.11 fails when another thread parses in the middle of it: then it is asked again."""
+    for _ in range(_PARSE_TRIES - 1):
+        try:
+            return ast.parse(code)
+        except SystemError:
+            time.sleep(_PARSE_PAUSE_S)
+    return ast.parse(code)
 
 
 def _file_of(root: Path, name: str) -> Path | None:

@@ -1,5 +1,6 @@
 """What makes facts has a version: code, law, maps and the IOC's unit count, words about them do not; another one rebuilds."""
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -122,3 +123,18 @@ def test_another_ioc_makes_facts_anew(follower, following, store):
         steps.step()
     assert follow._is_passing(changed.value)  # the follower goes round once more, and builds
     assert build_first(follower)
+
+
+def test_a_parser_upset_by_another_thread_is_asked_again(monkeypatch):
+    """CPython 3.11 raises SystemError then; a worker must not lose its range for it."""
+    parse, tries = ast.parse, []
+
+    def upset(code):
+        tries.append(code)
+        if len(tries) == 1:
+            raise SystemError("AST constructor recursion depth mismatch (before=51, after=44)")
+        return parse(code)
+
+    monkeypatch.setattr(ast, "parse", upset)
+    assert set(version.deciding(ROOT)) >= set(version.ROOTS)
+    assert len(tries) > len(version.ROOTS)
