@@ -4,16 +4,13 @@
 (function () {
   'use strict';
   const ioc = (window.ioc = window.ioc || {});
-  const MAP_ID = 'map-canvas';
   const PAD = 0.2;
   const MOVE_MS = 300;
   const REFRESH_MS = 30000;
   const SETTLE_MS = 80;
   const SLICE_MS = 30;
   const NEAR_ZOOM = 12;
-  const DRAWER_PX = 372;
-  const isPhone = () => window.matchMedia('(max-width: 760px)').matches;
-  const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const { DRAWER_PX, isPhone, calm } = ioc;
 
   let live = null;
   let config = null;
@@ -134,8 +131,7 @@
       if (!isForced && this.asked && this.asked.zoom === zoom && this.asked.box.contains(view)) return;
       const box = view.pad(PAD);
       this.asked = { zoom, box };
-      const corners = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(5)).join(',');
-      this.feed.ask(`${config.feed}&zoom=${zoom}&box=${corners}`);
+      this.feed.ask(`${config.feed}&zoom=${zoom}&box=${ioc.corners(box)}`);
     }
 
     show(answer, url) {
@@ -240,18 +236,8 @@
       const lift = tip ? [0, 200, 400, 0, 0, 0][state] : 1000 + n; // overdue drawn last of the singles, clusters above
       const marker = window.L.marker([lat, lon], { icon, zIndexOffset: lift, keyboard: true, riseOnHover: true });
       Object.assign(marker, { key, look, tip, counts, radius: drawn.size / 2 });
-      marker.on('add', () => {
-        const element = marker.getElement();
-        element.setAttribute('role', 'button');
-        element.setAttribute('aria-label', this.lines(marker).join('. '));
-        element.addEventListener('keydown', (event) => {
-          if (event.key !== 'Enter' && event.key !== ' ') return;
-          event.preventDefault();
-          this.clicked(marker);
-        });
-      });
+      ioc.actsAsButton(marker, () => this.lines(marker).join('. '), () => this.clicked(marker));
       marker.bindTooltip(() => ioc.textLines(this.lines(marker)), { direction: 'top', offset: [0, -drawn.size / 3], className: 'map-tip' });
-      marker.on('click', () => this.clicked(marker));
       return marker.addTo(this.map);
     }
 
@@ -304,8 +290,7 @@
       const drawn = this.marks.has(`r${selected.report}`);
       const zoom = drawn ? this.map.getZoom() : Math.max(this.map.getZoom(), NEAR_ZOOM);
       if (isSeen && drawn) return;
-      const centre = this.map.unproject(this.map.project(at, zoom).add([drawer / 2, 0]), zoom);
-      this.map.setView(centre, zoom, { animate: !calm(), duration: MOVE_MS / 1000 });
+      this.map.setView(ioc.besideCover(this.map, at, zoom, drawer), zoom, { animate: !calm(), duration: MOVE_MS / 1000 });
     }
 
     trouble(kind) {
@@ -333,16 +318,11 @@
 
   ioc.placeNames = () => live && config && live.placeNames();
 
-  function attach() {
-    window.L.Map.addInitHook(function () {
-      this.whenReady(() => {
-        if (this.getContainer().id !== MAP_ID) return;
-        if (live) live.close();
-        live = new LiveMap(this);
-        if (config) live.configure(config, null);
-      });
-    });
-  }
+  ioc.onMap((map) => {
+    if (live) live.close();
+    live = new LiveMap(map);
+    if (config) live.configure(config, null);
+  });
 
   // The page's clientside callbacks (callbacks/map.py).
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -365,11 +345,6 @@
       },
     },
   });
-
-  if (window.L) attach();
-  else {
-    const wait = setInterval(() => window.L && (clearInterval(wait), attach()), 10);
-  }
 
   document.addEventListener('click', (event) => {
     if (live && event.target instanceof Element && event.target.closest('#map-status button')) live.feed.again();

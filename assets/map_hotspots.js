@@ -3,15 +3,13 @@
 (function () {
   'use strict';
   const ioc = (window.ioc = window.ioc || {});
-  const MAP_ID = 'map-canvas';
   const LAYER = 'hotspots';
   const REFRESH_MS = 60000;
   const CELL_DEGREES = 0.005;
   const NEAR_ZOOM = 14;
   const SIDE_PX = 30;
-  const DRAWER_PX = 372;
   const LEAST_FREE_PX = 160;
-  const isPhone = () => window.matchMedia('(max-width: 760px)').matches;
+  const { DRAWER_PX, isPhone, calm } = ioc;
 
   let layer = null;
   let address = null;
@@ -131,19 +129,8 @@
       });
       const marker = window.L.marker([spot.lat, spot.lon], { icon, zIndexOffset: 5000 - place, keyboard: true, riseOnHover: true });
       Object.assign(marker, { spot, look, tip: true });
-      const open = () => ioc.goOnMap({ hot: marker.spot.key, report: null });
-      marker.on('add', () => {
-        const element = marker.getElement();
-        element.setAttribute('role', 'button');
-        element.setAttribute('aria-label', marker.spot.lines.join('. '));
-        element.addEventListener('keydown', (event) => {
-          if (event.key !== 'Enter' && event.key !== ' ') return;
-          event.preventDefault();
-          open();
-        });
-      });
+      ioc.actsAsButton(marker, () => marker.spot.lines.join('. '), () => ioc.goOnMap({ hot: marker.spot.key, report: null }));
       marker.bindTooltip(() => ioc.textLines(marker.spot.lines), { direction: 'top', offset: [0, -12], className: 'map-tip' });
-      marker.on('click', open);
       return marker.addTo(this.map);
     }
 
@@ -171,9 +158,7 @@
       const at = window.L.latLng(chosen.lat, chosen.lon);
       const zoom = Math.max(this.map.getZoom(), NEAR_ZOOM);
       const covered = isPhone() ? 0 : DRAWER_PX - this.legendPx();
-      const centre = this.map.unproject(this.map.project(at, zoom).add([covered / 2, 0]), zoom);
-      const animate = !window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-      this.map.setView(centre, zoom, { animate, duration: 0.3 });
+      this.map.setView(ioc.besideCover(this.map, at, zoom, covered), zoom, { animate: !calm(), duration: 0.3 });
     }
 
     // How far the legend reaches into the map from the left; none where nothing would be left beside it.
@@ -186,9 +171,8 @@
     // The drawer takes the focus when it opens and gives it back to the row that opened it.
     keepFocus(was) {
       window.setTimeout(() => {
-        if (this.chosen) return document.getElementById('map-drawer').focus({ preventScroll: true });
-        const rows = [...document.querySelectorAll('.map-rows a')];
-        const row = was && rows.find((a) => new URLSearchParams(a.search).get('hot') === was);
+        if (this.chosen) return ioc.focusDrawer();
+        const row = was && ioc.rowOf('hot', was);
         if (row) row.focus({ preventScroll: true });
       }, 50);
     }
@@ -197,16 +181,11 @@
   // What is drawn while the layer is on, else null: names keep clear of it.
   ioc.hotMarks = () => (layer && layer.asked ? [...layer.marks.values()] : null);
 
-  function attach() {
-    window.L.Map.addInitHook(function () {
-      this.whenReady(() => {
-        if (this.getContainer().id !== MAP_ID) return;
-        if (layer) layer.close();
-        layer = new HotSpots(this);
-        if (address) layer.follow();
-      });
-    });
-  }
+  ioc.onMap((map) => {
+    if (layer) layer.close();
+    layer = new HotSpots(map);
+    if (address) layer.follow();
+  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     hotspots: {
@@ -217,9 +196,4 @@
       },
     },
   });
-
-  if (window.L) attach();
-  else {
-    const wait = setInterval(() => window.L && (clearInterval(wait), attach()), 10);
-  }
 })();

@@ -25,11 +25,9 @@
   ioc.keepMapFocus = function () {
     window.setTimeout(() => {
       const code = new URLSearchParams(window.location.search).get('report');
-      if (code && code !== opener) document.getElementById('map-drawer').focus({ preventScroll: true });
+      if (code && code !== opener) ioc.focusDrawer();
       if (!code && opener) {
-        const rows = [...document.querySelectorAll('.map-rows a')];
-        const row = rows.find((a) => new URLSearchParams(a.search).get('report') === opener);
-        (row || document.getElementById(MAP_ID)).focus({ preventScroll: true });
+        (ioc.rowOf('report', opener) || document.getElementById(MAP_ID)).focus({ preventScroll: true });
       }
       opener = code;
     }, 50);

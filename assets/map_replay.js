@@ -8,7 +8,7 @@
   const CALM_FRAMES_PER_S = 1;
   const SETTLE_MS = 120;
   const MOST_RADIUS_PX = 30; // dashboard.map_replay.MARK_PX keeps marks of this size apart
-  const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const { calm } = ioc;
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -63,8 +63,7 @@
       if (!this.asked) return;
       const zoom = this.map.getZoom();
       const box = this.map.getBounds().pad(0.1);
-      const corners = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((v) => v.toFixed(5)).join(',');
-      this.feed.ask(`${this.asked.feed}&zoom=${zoom}&box=${corners}`);
+      this.feed.ask(`${this.asked.feed}&zoom=${zoom}&box=${ioc.corners(box)}`);
     }
 
     show(answer) {

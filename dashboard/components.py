@@ -27,6 +27,8 @@ def attributes(**names: str) -> dict[str, Any]:
 
 HIDDEN = attributes(aria_hidden="true")
 """Decoration: not for screen readers."""
+CURRENT = attributes(aria_current="true")
+"""The chosen one of several links."""
 
 
 def icon(name: str) -> Component:
@@ -50,6 +52,11 @@ def state_word(state: State) -> Component:
 def link(children: Child, href: str, class_name: str = "", **more: Any) -> Component:
     """A link within the product: no reload (assets/shell.js)."""
     return html.A(children, href=href, className=f"soft {class_name}".strip(), **more)
+
+
+def segment(words: str, query: str, is_chosen: bool) -> Component:
+    """One choice of several side by side: a link that changes the query of the address."""
+    return link(words, f"?{query}", "segment", **(CURRENT if is_chosen else {}))
 
 
 def card(

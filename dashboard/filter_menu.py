@@ -7,11 +7,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.ask import Question
-from dashboard.components import Child, attributes, icon, link
+from dashboard.components import CURRENT, Child, icon, link
 from dashboard.static_html import frozen
 from dashboard.text import t
 
-CURRENT = attributes(aria_current="true")
 SEARCH_FROM = 12
 """Lists from this length get a search field."""
 

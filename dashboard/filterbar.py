@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from dashboard import filter_places
 from dashboard.ask import Question
-from dashboard.components import attributes, link, notice
-from dashboard.filter_menu import CURRENT, Option, menu, option
+from dashboard.components import attributes, link, notice, segment
+from dashboard.filter_menu import Option, menu, option
 from dashboard.names import Names
 from dashboard.page import Page
 from dashboard.text import day_month, language, t, words
@@ -122,8 +122,7 @@ def _basis_switch(page: Page, question: Question) -> Component:
     for basis in ("decree09", "calendar"):
         other = Period(period.kind, period.year, period.number, basis)
         query = question.filters.with_(period=other).query()
-        chosen = CURRENT if basis == period.basis else {}
-        choices.append(link(t(f"filter.basis.{basis}"), f"?{query}", "segment", **chosen))
+        choices.append(segment(t(f"filter.basis.{basis}"), query, basis == period.basis))
     return html.Div(
         [html.Div(t("filter.basis"), className="menu-label"), html.Div(choices, className="segmented")],
         className="basis-switch",

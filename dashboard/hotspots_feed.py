@@ -2,17 +2,13 @@
 
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 
 from dashboard import hotspots_read, hotspots_view, map_feed, text
 from dashboard.ask import Question, ask
+from dashboard.feeds import answered
 from dashboard.runtime import Runtime
 from dashboard.text import t
-from kpi.filters import FilterError
-
-log = structlog.get_logger(__name__)
 
 
 def register(server: FastAPI, runtime: Runtime) -> None:
@@ -20,14 +16,10 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
     @server.get("/feed/hotspots", include_in_schema=False)
     async def feed_hotspots(request: Request) -> Response:
-        try:
-            question = ask({"search": request.url.query}, map_feed.PAGE_KEYS)
-            return JSONResponse(await marks(question))
-        except FilterError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        except map_feed.MART_ERRORS as error:
-            log.warning("hotspots_feed_failed", error=type(error).__name__)
-            return JSONResponse({"error": "the mart does not answer"}, status_code=503)
+        async def make() -> dict[str, Any]:
+            return await marks(ask({"search": request.url.query}, map_feed.PAGE_KEYS))
+
+        return await answered("hotspots", make)
 
 
 async def marks(question: Question) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.ask import Question
-from dashboard.components import HIDDEN, attributes, empty, link
+from dashboard.components import CURRENT, HIDDEN, attributes, empty, link, segment
 from dashboard.hotspots_read import Found
 from dashboard.names import Names
 from dashboard.text import number, on, t
@@ -102,11 +102,6 @@ def _at(question: Question, period: Period, query_of: QueryOf) -> str:
     return query_of(hot=None, filters=question.filters.with_(period=period).query())
 
 
-def segment(words: str, query: str, chosen: bool) -> Component:
-    """One choice of several."""
-    return link(words, f"?{query}", "segment", **({"aria-current": "true"} if chosen else {}))
-
-
 def rows(found: Found, names: Names, query_of: QueryOf, chosen: str) -> list[Component]:
     """One link per spot, the least likely by chance first; says so when there is none."""
     if not found.shown:
@@ -131,7 +126,7 @@ def _row(spot: HotSpot, found: Found, names: Names, query: str, chosen: bool) ->
         html.Div([week_strip(spot, found.weeks.count), weeks], className="map-row-meta hot-weeks"),
         html.Div(f"{expected_words(spot)} · {last}", className="map-row-meta"),
     ]
-    current = {"aria-current": "true"} if chosen else {}
+    current = CURRENT if chosen else {}
     mark = html.Span(className=f"hot hot-{ratio_class(spot, found.rule)}", **HIDDEN)
     return link(
         [html.Span(mark, className="hot-slot"), html.Div(body)], f"?{query}", "map-row-hot", **current

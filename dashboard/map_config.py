@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -21,12 +21,6 @@ from kpi.queries.measures import NOW
 REPLAY_WORDS = ("tag", "play", "pause", "slider", "speed", "slow", "normal", "fast", "pick", "in_hand", "loading",
                 "failed", "controls", "back")  # fmt: skip
 Address = dict[str, str] | None
-
-
-def own_keys(address: Address) -> dict[str, str]:
-    """The page's own keys of the address: view, report, shade, level. Links leave view to assets/map.js."""
-    pairs = parse_qsl(((address or {}).get("search") or "").removeprefix("?"))
-    return {key: value for key, value in pairs if key in map_feed.PAGE_KEYS}
 
 
 def query_with(

@@ -10,13 +10,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import map_areas, text
 from dashboard.ask import Question, ask
+from dashboard.feeds import answered
 from dashboard.ground import Ground, changed_on
 from dashboard.map_answer import Context, View, answer
 from dashboard.map_cells import Box
@@ -30,8 +28,6 @@ from kpi.filters import FilterError
 from kpi.queries.grain import REPORT
 from kpi.queries.ground import counts
 
-log = structlog.get_logger(__name__)
-
 LEVELS = ("district", "commune")
 PAGE_KEYS = ("view", "report", "shade", "level", "layer", "hot", "replay", "spot")
 """Keys of the page's own address; the feed leaves view, report and hot spot aside."""
@@ -39,7 +35,6 @@ FEED_KEYS = (*PAGE_KEYS, "zoom", "box")
 MOST_ZOOM = 19
 SIMPLIFY_M = 25
 SHORT_KINDS = {"thành phố": "TP", "thị xã": "TX", "thị trấn": "TT"}
-MART_ERRORS = (SQLAlchemyError, OSError)
 
 _sets: PointSets[Points] = PointSets()
 
@@ -49,15 +44,11 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
     @server.get("/feed/map", include_in_schema=False)
     async def feed_map(request: Request) -> Response:
-        try:
+        async def make() -> dict[str, Any]:
             question = ask({"search": request.url.query}, FEED_KEYS)
-            view = view_of(request.query_params)
-            return JSONResponse(await look(runtime, question, view))
-        except FilterError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        except MART_ERRORS as error:
-            log.warning("map_feed_failed", error=type(error).__name__)
-            return JSONResponse({"error": "the mart does not answer"}, status_code=503)
+            return await look(runtime, question, view_of(request.query_params))
+
+        return await answered("map", make)
 
     @server.get("/feed/shapes", include_in_schema=False)
     async def feed_shapes(on: date) -> Response:

@@ -6,8 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.ask import Question
-from dashboard.components import attributes
-from dashboard.hotspots_view import QueryOf, query_for, segment
+from dashboard.components import attributes, segment
+from dashboard.hotspots_view import QueryOf, query_for
 from dashboard.text import t
 
 REPORTS, DENSITY, HOTSPOTS, REPLAY = "reports", "density", "hotspots", "replay"

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-import structlog
 from dash import html
 from dash.development.base_component import Component
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 
 from dashboard import map_feed, text
 from dashboard.ask import Question, ask
-from dashboard.components import link
+from dashboard.components import link, segment
+from dashboard.feeds import answered
 from dashboard.map_replay import Film, Lives, from_arrow, replay
 from dashboard.map_sets import Held, PointSets
 from dashboard.runtime import Runtime
@@ -25,10 +24,7 @@ from kpi.queries.columns import columns
 from kpi.queries.map_replay import lives
 from kpi.worktime import from_unix
 
-log = structlog.get_logger(__name__)
-
 LAYER = "replay"
-KEYS = map_feed.FEED_KEYS
 _sets: PointSets[Lives] = PointSets()
 
 
@@ -37,16 +33,13 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
     @server.get("/feed/replay", include_in_schema=False)
     async def feed_replay(request: Request) -> Response:
-        try:
-            question = ask({"search": request.url.query}, KEYS)
+        async def make() -> dict[str, Any]:
+            question = ask({"search": request.url.query}, map_feed.FEED_KEYS)
             view = map_feed.view_of(request.query_params)
             span = span_of(request.query_params.get(LAYER, ""), question.today)
-            return JSONResponse(await frames(runtime, question, span, view))
-        except FilterError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-        except map_feed.MART_ERRORS as error:
-            log.warning("replay_feed_failed", error=type(error).__name__)
-            return JSONResponse({"error": "the mart does not answer"}, status_code=503)
+            return await frames(runtime, question, span, view)
+
+        return await answered("replay", make)
 
 
 def span_of(given: str, today: date) -> Period:
@@ -120,12 +113,7 @@ def panel(question: Question, chosen: str, query_of: Callable[..., str]) -> list
     }
     code = code_of(span)
     links = [
-        link(
-            t(f"map.replay.{name}"),
-            f"?{query_of(replay=each)}",
-            "segment",
-            **({"aria-current": "true"} if each == code else {}),
-        )
+        segment(t(f"map.replay.{name}"), query_of(replay=each), each == code)
         for name, each in offered.items()
     ]
     return [

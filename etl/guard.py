@@ -17,11 +17,9 @@ import structlog
 
 from etl import facts
 from etl.facts import Facts, Judging
-from etl.quarantine import Complaints
+from etl.quarantine import WHOLE, Complaints
 from etl.sources.record import Batch
 
-FIELD = "*"
-"""The field of a complaint about a report whose facts could not be built."""
 MOST_PCT, MOST_AT_LEAST = 1, 20
 """More failing reports than both of one batch are a defect of the program or the law's data, not dirt."""
 _NOT_OF_A_REPORT = (MemoryError, OSError)
@@ -59,7 +57,7 @@ def _build_the_rest(batch: Batch, judging: Judging) -> Facts:
     complaints = Complaints()
     complaints.add_table(rest.quarantine)
     reasons = [_REASON.format(cause=cause) for cause in failing.values()]
-    complaints.add("report", failing, FIELD, reasons, failing)
+    complaints.add("report", failing, WHOLE, reasons, failing)
     read = {"report": batch.reports.num_rows, "report_event": batch.events.num_rows}
     for report_id, cause in failing.items():
         _log.error("report_failed", report_id=report_id, cause=cause)
@@ -89,7 +87,7 @@ def _failing(batch: Batch, judging: Judging, ids: Sequence[int]) -> dict[int, st
 def failing_of(built: Facts) -> list[int]:
     """Ids of the reports that were put aside."""
     table = built.quarantine
-    is_ours = pc.and_(pc.equal(table["field"], FIELD), pc.starts_with(table["row_ref"], "report:"))
+    is_ours = pc.and_(pc.equal(table["field"], WHOLE), pc.starts_with(table["row_ref"], "report:"))
     ids: list[int] = table.filter(is_ours)["report_id"].to_pylist()
     return ids
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from etl import daily, doubled, load, operations, repeats, side
 from etl.facts import REPORT_TABLES, Facts
 from etl.quarantine import SCHEMA as COMPLAINT
+from etl.sql import id_array
 from kpi import mart
 
 _MERGED = (*[mart.metadata.tables[f"mart.{name}"] for name in REPORT_TABLES], repeats.report_group)
@@ -108,16 +109,11 @@ def _stage_rows(connection: sa.Connection, increment: Increment) -> None:
     load.copy_rows(connection, "complaint", complaints)
 
 
-def _array(ids: Sequence[int]) -> str:
-    """SQL of the ids. As a literal: the planner sees how few they are and goes by the index, whatever the mart's size."""
-    return f"'{{{','.join(str(int(i)) for i in ids)}}}'::bigint[]"
-
-
 def _merge_reports(connection: sa.Connection, increment: Increment, code: str) -> dict[str, int]:
     """Facts of the touched reports, the daily counts' difference, and who repeats whom now."""
     if not len(increment.report_ids):
         return {}
-    ids = _array(increment.report_ids)
+    ids = id_array(increment.report_ids)
     scope, scope_of_facts = (
         f"{alias}.province_code = '{code}' AND {alias}.report_id = ANY ({ids})" for alias in ("t", "f")
     )
@@ -166,7 +162,7 @@ def _update_repeats(connection: sa.Connection, code: str, scope: str, groups: se
     """Of the touched reports and of all that share a group with them, before or after."""
     changed = connection.execute(text(_NO_GROUP.format(scope=scope))).rowcount
     if groups:
-        condition = f"g.province_code = '{code}' AND g.group_hash = ANY ({_array(sorted(groups))})"
+        condition = f"g.province_code = '{code}' AND g.group_hash = ANY ({id_array(sorted(groups))})"
         statement = repeats.update("mart.report", "etl.report_group", condition)
         changed += connection.execute(text(statement)).rowcount
     return changed
@@ -174,7 +170,7 @@ def _update_repeats(connection: sa.Connection, code: str, scope: str, groups: se
 
 def _looked_at(increment: Increment) -> list[str]:
     """SQL over alias q: the complaints that this increment has looked at again."""
-    found = [doubled.RESOLVABLE, f"q.report_id = ANY ({_array(increment.report_ids)})"]
+    found = [doubled.RESOLVABLE, f"q.report_id = ANY ({id_array(increment.report_ids)})"]
     if increment.side is not None:
         names = [t.name for t in side.DIMENSIONS]
         names += [name for name, ids in increment.side_ids.items() if ids is None]
@@ -196,7 +192,7 @@ def _merge_side(
     for table in (*side.DIMENSIONS, *side.CALLS):
         scope = f"t.province_code = '{code}'"
         if (named := ids.get(table.name)) is not None:
-            scope += f" AND t.{side.KEYS[table.name]} = ANY ({_array(named)})"
+            scope += f" AND t.{side.KEYS[table.name]} = ANY ({id_array(named)})"
         load.copy_rows(connection, f"new_{table.name}", tables[table.name])
         counts[table.name] = load.merge(connection, table, scope)
     return counts

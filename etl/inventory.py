@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.sources.record import Batch
+from etl.sql import id_array
 
 SCHEMA = pa.schema([("report_id", pa.int64()), ("sent_s", pa.int64()), ("checksum", pa.int64())])
 """sent_s: Unix seconds, null if the source has none. checksum: over the report's events, modulo 2^62."""
@@ -45,12 +46,11 @@ def select_units(
     reports: str, events: str, condition: str, alive: str = "true", but: Iterable[int] = ()
 ) -> str:
     """SQL for the lines of units, over the events of the same reports but those named in `but`."""
-    unwanted = ",".join(str(int(i)) for i in but)
     return f"""
         SELECT coalesce(t.target_unit_code, t.acting_unit_code, '') AS unit_code, count(*) AS event_count,
                {_CHECKSUM}::bigint AS checksum
         FROM {events} AS t
-        WHERE {condition} AND t.report_id <> ALL ('{{{unwanted}}}'::bigint[])
+        WHERE {condition} AND t.report_id <> ALL ({id_array(but)})
           AND t.report_id IN (SELECT t.report_id FROM {reports} AS t WHERE {condition} AND {alive})
         GROUP BY 1
     """

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import text
 
+from etl.quarantine import WHOLE
 from kpi import mart
 from kpi.clock import Clock
 
@@ -136,7 +137,7 @@ def waiting_defects(connection: sa.Connection, province_code: str, source: str) 
                 q.province_code == province_code,
                 q.source == source,
                 q.resolved_at.is_(None),
-                q.field == "*",
+                q.field == WHOLE,
                 q.row_ref.startswith("report:"),
             )
         )

@@ -10,6 +10,9 @@ SCHEMA = pa.schema(
 )
 """row_ref: table and key in the source. reason: what is wrong and what to do, without citizens' data."""
 
+WHOLE = "*"
+"""The field of a complaint about a whole row; of a report: its facts could not be built (etl.guard)."""
+
 
 class Complaints:
     """Collects what is wrong with the rows of one batch."""

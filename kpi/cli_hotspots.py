@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from kpi.cli_mart import OK, QuestionError, complain, table
+from kpi.cli_mart import OK, QuestionError, complain, engine_of, table
 from kpi.clock import LOCAL
 from kpi.filters import FilterError, Filters
 from kpi.hotspots import Family, HotSpot, SpanError, find, load_rule
@@ -48,15 +46,9 @@ def _found(
 ) -> tuple[tuple[HotSpot, ...], Family]:
     rule = load_rule()
     stmt = hotspots.groups(filters, window, rule)
-    rows = run.rows_sync(_engine(settings), Scope(code, "admin"), stmt)
+    rows = run.rows_sync(engine_of(settings), Scope(code, "admin"), stmt)
     groups, family = hotspots.read(rows)
     return find(groups, family, rule, hotspots.weeks_of(window).count), family
-
-
-def _engine(settings: Settings) -> Engine:
-    if not settings.mart_url:
-        raise QuestionError("IOC_MART_URL is not set: where is the KPI mart?")
-    return create_engine(make_url(settings.mart_url).set(drivername="postgresql+psycopg"))
 
 
 def _window(from_on: str, to_on: str, at: datetime) -> Window:

@@ -23,7 +23,7 @@ def answer(command: str, question: Callable[[Settings, Connection], str]) -> int
     """Print what `question` says of the mart, read only; returns the exit code."""
     settings = Settings()
     try:
-        with _engine(settings).connect().execution_options(postgresql_readonly=True) as conn:
+        with engine_of(settings).connect().execution_options(postgresql_readonly=True) as conn:
             print(question(settings, conn))
     except (QuestionError, UnknownRegulationError, UnknownChoiceError, ArgumentError) as error:
         return complain(command, str(error))
@@ -35,7 +35,8 @@ def answer(command: str, question: Callable[[Settings, Connection], str]) -> int
     return OK
 
 
-def _engine(settings: Settings) -> Engine:
+def engine_of(settings: Settings) -> Engine:
+    """Of the mart behind IOC_MART_URL. Raises QuestionError, ArgumentError."""
     if not settings.mart_url:
         raise QuestionError("IOC_MART_URL is not set: where is the KPI mart?")
     return create_engine(make_url(settings.mart_url).set(drivername="postgresql+psycopg"))

@@ -17,7 +17,7 @@ from dashboard import (
     runtime,
 )
 from dashboard.ask import Question, ask
-from dashboard.drawn import drawn, on_page
+from dashboard.drawn import drawn, on_page, own_keys
 from dashboard.map_answer import Context, totals
 from dashboard.map_config import (
     Address,
@@ -25,7 +25,6 @@ from dashboard.map_config import (
     legend,
     legend_states,
     level_of,
-    own_keys,
     query_of_state,
     query_with,
 )
@@ -54,7 +53,7 @@ def configure(address: Address) -> tuple[Any, Any, Any]:
         return no_update, no_update, no_update
     try:
         question = ask(address, map_feed.PAGE_KEYS)
-        own = own_keys(address)
+        own = own_keys(PAGE, address)
         return config(runtime.current(), question, own), legend_states(question, own), legend(question, own)
     except FilterError:  # the filter bar says so by name
         return no_update, no_update, no_update
@@ -73,7 +72,7 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
     """Layers, heading and rows beside the map."""
     if not on_page(PAGE, address):
         return no_update, no_update, no_update
-    question, own = ask(address, map_feed.PAGE_KEYS), own_keys(address)
+    question, own = ask(address, map_feed.PAGE_KEYS), own_keys(PAGE, address)
     query_of = partial(query_with, question, own)
     layer = map_layers.chosen(own)
     if layer == map_layers.HOTSPOTS:
@@ -135,7 +134,7 @@ async def draw_drawer(address: Address, _version: int) -> tuple[Any, Any, Any]:
     """The report that the address names, in the drawer; where it lies, for the ring on the map."""
     if not on_page(PAGE, address):
         return no_update, no_update, no_update
-    own = own_keys(address)
+    own = own_keys(PAGE, address)
     code = own.get("report")
     question = ask(address, map_feed.PAGE_KEYS)
     if own.get("hot") and map_layers.chosen(own) == map_layers.HOTSPOTS:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from dashboard.ask import Question, Rows
-from dashboard.ground import Ground, Origin, changed_on, ground_of, is_offered, main_place, origin_of
+from dashboard.ground import Ground, changed_on, ground_of, is_offered, main_place, origin_of, values_of
 from kpi.filters import TODAY
 from kpi.queries.grain import REPORT, Grain
 from kpi.queries.ground import with_origin
@@ -35,7 +35,7 @@ def by_place(question: Question, rows: Rows) -> Rows:
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         key = (main_place(drawn, origin_of(row)), *(row[name] for name in COUNT_KEYS if name in row))
-        values = {name: row[name] for name in row if name not in Origin._fields}
+        values = {name: row[name] for name in values_of(row)}
         found[key] = _added(found[key], values) if key in found else values | {"place": key[0]}
     return list(found.values())
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from etl.quarantine import SCHEMA as COMPLAINT
+from etl.quarantine import WHOLE
 from etl.sources import instants
 from etl.sources.codes import code_of, id_of
 from etl.sources.mapping import EVENTS_MOST, Milestone, SourceMapping
@@ -60,7 +61,7 @@ class Mapped:
         rows, columns = self.rows, self.mapping.report
         for column in (PROBLEM, NOTE):
             for reason in sorted(set(rows[column]) - {""}):
-                self._complain(rows, rows[column] == reason, "*", reason)
+                self._complain(rows, rows[column] == reason, WHOLE, reason)
         bad = (rows[PROBLEM] != "").to_numpy()
         for name in (columns.code, columns.sent_at, columns.unit):
             empty = rows[name].isna().to_numpy() & ~bad

@@ -29,6 +29,7 @@ from etl.sources.record import (
     Side,
     SourceError,
 )
+from etl.sql import id_array
 from etl.store.contract import views
 
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -269,8 +270,8 @@ class PostgresSource:
 
 
 def _among(key: str, ids: Sequence[int] | None) -> str:
-    """SQL that restricts to the ids, nothing where None. As a literal: the planner sees how few they are."""
-    return "" if ids is None else f" AND {key} = ANY ('{{{','.join(str(int(i)) for i in ids)}}}'::bigint[])"
+    """SQL that restricts to the ids, nothing where None."""
+    return "" if ids is None else f" AND {key} = ANY ({id_array(ids)})"
 
 
 def _oldest_first(found: pa.Table) -> pa.Table:

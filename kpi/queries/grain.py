@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Table, and_, cast, ex
 from kpi import mart
 from kpi.cells import CELL_DEGREES, Cell
 from kpi.filters import Filters, SentFrom
-from kpi.queries.pieces import piece_of
+from kpi.queries.pieces import piece_of, sent_between
 
 Columns = Mapping[str, ColumnElement]
 
@@ -72,8 +72,7 @@ def _of_cell(r: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
 def _sent_from(r: FromClause, part: SentFrom) -> ColumnElement[bool]:
     return and_(
         r.c[f"{part.column}_code"] == part.code,
-        *([r.c.sent_at >= part.from_at] if part.from_at else []),
-        *([r.c.sent_at < part.to_at] if part.to_at else []),
+        *sent_between(r, part.from_at, part.to_at),
         *([piece_of(r, part.pieces).in_(part.inside)] if part.pieces else []),
     )
 

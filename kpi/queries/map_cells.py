@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, DateTime, Select, and_, cast, func, literal, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from kpi import mart
+from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.periods import CUT_OFF_DAY, Period
 from kpi.queries.grain import REPORT
@@ -22,7 +23,6 @@ from kpi.queries.pieces import Divided
 from kpi.queries.window import Window
 from kpi.scope import Scope
 
-_ZONE = "Asia/Ho_Chi_Minh"
 _DONE = ("on_time", "without_limit")
 _OTHER = ("refused", "withdrawn", "passed_on", "merged")
 _PARTS = {
@@ -42,7 +42,7 @@ def counted_by_half_months(filters: Filters, scope: Scope, changed_on: Sequence[
     changed_on: the days on which units changed; one within a half-month cannot be told apart there.
     """
     is_by_place = filters.slices().keys() <= {"district", "commune"}
-    is_plain = not filters.carried and getattr(filters, "cell", None) is None and not scope.unit_code
+    is_plain = not filters.carried and filters.cell is None and not scope.unit_code
     return (
         is_by_place
         and is_plain
@@ -64,7 +64,7 @@ def half_months(filters: Filters, changed_on: Sequence[date] = (), divided: Sequ
     cut = [p[f"{name}_code"] == value for name, value in filters.slices().items()]
     in_period = (p[half] >= filters.period.start_on, p[half] < filters.period.end_on)
     counted = sum((p[f"{how}_count"] for how in hows[1:]), p[f"{hows[0]}_count"])
-    sent_at = func.timezone(_ZONE, cast(p.sent_on, DateTime), type_=DateTime(timezone=True))
+    sent_at = func.timezone(LOCAL.key, cast(p.sent_on, DateTime), type_=DateTime(timezone=True))
     of_period = select(mart.half_monthly_place, sent_at.label("sent_at")).where(*in_period, *cut, counted > 0)
     c = (rows := of_period.subquery()).c
 

@@ -29,6 +29,8 @@ from kpi.queries.window import Window
 OPEN, DONE_ON_TIME, DONE_LATE, OTHER = -1, 3, 4, 5
 """`closed_as`: how a report left; OPEN ones are judged by the clock when they are drawn."""
 _r, _d = mart.report.c, mart.report_detail.c
+LEFT = ((and_(_r.status == "done", _r.outcome == "late"), DONE_LATE), (_r.status == "done", DONE_ON_TIME))
+"""Branches of `closed_as` for a report that has left, OTHER being the rest."""
 
 
 def measure_of(filters: Filters) -> Measure:
@@ -73,12 +75,7 @@ def map_points(
     """
     measure = measure_of(filters)
     lon, lat = place_of(exact=exact)
-    closed_as = case(
-        (_r.closed_at.is_(None), OPEN),
-        (and_(_r.status == "done", _r.outcome == "late"), DONE_LATE),
-        (_r.status == "done", DONE_ON_TIME),
-        else_=OTHER,
-    )
+    closed_as = case((_r.closed_at.is_(None), OPEN), *LEFT, else_=OTHER)
     same = and_(_d.province_code == _r.province_code, _d.report_id == _r.report_id)
     source = mart.report.outerjoin(mart.report_detail, same) if exact else mart.report
     spans = or_(*[span(REPORT, name, window) for name in measure.spans])

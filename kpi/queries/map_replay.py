@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, SmallInteger, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, SmallInteger, case, cast, func, or_, select
 
 from kpi import mart
 from kpi.filters import Filters
 from kpi.queries.grain import REPORT
-from kpi.queries.map_points import DONE_LATE, DONE_ON_TIME, OTHER
+from kpi.queries.map_points import LEFT, OTHER
 
 _r = mart.report.c
 
@@ -17,11 +17,6 @@ def lives(filters: Filters, start_at: datetime, end_at: datetime) -> Select:
 
     lon, lat (coarse; null = no place, or secret), sent_s, due_s, closed_s (Unix seconds; null = none), closed_as.
     """
-    closed_as = case(
-        (and_(_r.status == "done", _r.outcome == "late"), DONE_LATE),
-        (_r.status == "done", DONE_ON_TIME),
-        else_=OTHER,
-    )
     seconds = {
         f"{name}_s": cast(func.extract("epoch", _r[f"{name}_at"]), BigInteger)
         for name in ("sent", "due", "closed")
@@ -30,7 +25,7 @@ def lives(filters: Filters, start_at: datetime, end_at: datetime) -> Select:
         _r.lon_coarse.label("lon"),
         _r.lat_coarse.label("lat"),
         *[column.label(name) for name, column in seconds.items()],
-        cast(closed_as, SmallInteger).label("closed_as"),
+        cast(case(*LEFT, else_=OTHER), SmallInteger).label("closed_as"),
     ).where(
         *REPORT.where(filters),
         _r.sent_at < end_at,

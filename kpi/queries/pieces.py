@@ -36,13 +36,18 @@ def piece_of(report: FromClause, pieces: Sequence[Piece]) -> ColumnElement[str]:
     return case(*inside, else_="")
 
 
+def sent_between(
+    report: FromClause, from_at: datetime | None, to_at: datetime | None
+) -> list[ColumnElement[bool]]:
+    """Conditions of having been sent in [from_at, to_at); None is open."""
+    sent_at = report.c.sent_at
+    return [*([sent_at >= from_at] if from_at else []), *([sent_at < to_at] if to_at else [])]
+
+
 def piece(report: FromClause, divided: Sequence[Divided]) -> ColumnElement[str]:
     """`piece_of` for reports of the divided communes, '' for all others."""
-    c = report.c
     known = []
     for each in divided:
-        own = [c.commune_code == each.code]
-        own += [c.sent_at >= each.from_at] if each.from_at else []
-        own += [c.sent_at < each.to_at] if each.to_at else []
+        own = (report.c.commune_code == each.code, *sent_between(report, each.from_at, each.to_at))
         known.append((and_(*own), piece_of(report, each.pieces)))
     return case(*known, else_="") if known else literal("")

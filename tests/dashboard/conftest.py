@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, insert
 
 from dashboard import access
@@ -19,6 +20,7 @@ from kpi.clock import Clock
 from kpi.scope import Scope
 from kpi.settings import Settings
 from tests import synthetic_facts as synthetic
+from tests.dashboard.map_world import chromium_path
 from tests.web_login import web_url
 
 PASSWORD = "a-long-password-of-tests"
@@ -67,6 +69,17 @@ def scope_of(role: str) -> Scope:
 def session_of(role: str) -> access.Session:
     """A session of a role, as the guard would make it."""
     return access.Session("sid", role, role, scope_of(role), is_device=role == "wall")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; the tests of a module are skipped where there is none."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page
 
 import etl.migrate
 from dashboard import access
@@ -23,6 +24,7 @@ from geo.locate import locate_many
 from geo.units import units_on
 from tests.web_login import web_url
 
+PATIENCE_MS = 30_000
 ROOT = Path(__file__).resolve().parents[2]
 PROVINCE = "94"
 WEEKS_BEHIND = 104
@@ -153,6 +155,18 @@ def _report_row(
         at - timedelta(days=60 + report_id % 500), due_at, None if is_open else at - timedelta(days=1 + report_id % 600),
         "" if is_open else "on_time", at, at,
     )  # fmt: skip
+
+
+@contextmanager
+def page_of(browser: Browser, base: str, username: str) -> Iterator[Page]:
+    """A desk-sized page of a signed-in account, without moving parts."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, base_url=base, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_cookies([{"name": "ioc_session", "value": cookie(username), "url": base}])
+    yield context.new_page()
+    context.close()
 
 
 def chromium_path() -> str:

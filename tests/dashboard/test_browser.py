@@ -1,7 +1,5 @@
 """The shell and the overview in a real browser: sign-in, no console errors, filters in the address, push, what fails."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,24 +10,8 @@ from kpi import mart
 
 from .conftest import PASSWORD, Served
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 WAIT_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Debian's Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is missing: make chromium")
-    os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-    with playwright_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Visit:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from kpi.cells import Cell
 from kpi.clock import LOCAL
@@ -18,8 +18,7 @@ OPEN, CLOSED = 60, 200
 HOT = [i for i in range(OPEN + 1, OPEN + 21) if i % 10]  # 61 … 80 without 70 and 80: 18 reports
 CORNER = Cell.of(9.77, 105.96)
 KEY = f"{CORNER.code}~moi-truong"
-PATIENCE_MS = 30_000
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=world.PATIENCE_MS)
 
 
 def quarter() -> Period:
@@ -107,23 +106,10 @@ def test_bad_addresses_are_refused_by_name(base: str, query: str, says: str) -> 
 # -------------------------------------------------------------------- browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=world.chromium_path(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=base, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    context.add_cookies([{"name": "ioc_session", "value": world.cookie("leader"), "url": base}])
-    yield context.new_page()
-    context.close()
+    with world.page_of(browser, base, "leader") as page:
+        yield page
 
 
 def test_from_the_layer_to_exactly_its_reports(page: Page) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.dashboard import map_world as world
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow]
 REPORTS = 240
-PATIENCE_MS = 30_000
+PATIENCE_MS = world.PATIENCE_MS
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -28,23 +28,10 @@ def base(mart_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=world.chromium_path(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=base, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    context.add_cookies([{"name": "ioc_session", "value": world.cookie("analyst"), "url": base}])
-    yield context.new_page()
-    context.close()
+    with world.page_of(browser, base, "analyst") as page:
+        yield page
 
 
 def shown(page: Page) -> int:

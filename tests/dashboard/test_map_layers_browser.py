@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from kpi.clock import LOCAL
 from tests.dashboard import map_world as world
@@ -67,23 +67,10 @@ def base(new_database: Callable[[str], str], tiles: Tiles) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=world.chromium_path(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=base, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    context.add_cookies([{"name": "ioc_session", "value": world.cookie("analyst"), "url": base}])
-    yield context.new_page()
-    context.close()
+    with world.page_of(browser, base, "analyst") as page:
+        yield page
 
 
 def query(page: Page) -> dict[str, list[str]]:

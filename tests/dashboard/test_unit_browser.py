@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from .conftest import UNIT, Served
-from .test_browser import Visit, browser  # noqa: F401  (a fixture)
+from .test_browser import Visit
 from .test_unit_pages import SECRET, TITLE, told  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
 @pytest.fixture
-def analyst(browser, served: Served) -> Iterator[Visit]:  # noqa: F811
+def analyst(browser, served: Served) -> Iterator[Visit]:
     """An analyst on the overview."""
     opened = Visit(browser, served, "analyst")
     yield opened
@@ -65,7 +65,7 @@ def test_a_report_fits_one_a4_page(analyst: Visit, served: Served, told: str) ->
 @pytest.mark.parametrize(
     "address", ["/units", f"/unit?unit={UNIT}", "/reports?state=in_hand", "/places", "/extracts"]
 )
-def test_no_page_is_wider_than_a_phone(browser, served: Served, address: str) -> None:  # noqa: F811
+def test_no_page_is_wider_than_a_phone(browser, served: Served, address: str) -> None:
     visit = Visit(browser, served, "leader")
     visit.page.set_viewport_size({"width": 390, "height": 844})
     visit.page.goto(served.url + address)

@@ -1,7 +1,6 @@
 """The wall in a real browser: legible at six metres, clear of the bezels, honest about old data, steady for months."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,11 +23,7 @@ from tests.web_login import web_url
 
 from .conftest import SECRET, WALL_TOKEN, Served
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 WAIT_MS = 30_000
 PANELS, LARGE, SINGLE = (5760, 2160), (3840, 2160), (1920, 1080)
 DESK = (960, 360)
@@ -59,18 +54,6 @@ MARKS_ON_SCREEN = """() => [...document.querySelectorAll('.mark, .bar-lane i, .d
   .filter(mark => mark.checkVisibility() && (mark.closest('.layer') === null || mark.closest('.layer.is-front')))
   .map(mark => { const b = mark.getBoundingClientRect(); return {text: mark.className.baseVal ?? mark.className, left: b.left, top: b.top, right: b.right, bottom: b.bottom}; })
   .filter(box => box.right > box.left && box.bottom > box.top)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Debian's Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is missing: make chromium")
-    os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-    with playwright_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 class Wall:
