@@ -185,7 +185,7 @@ def _source(settings: Settings) -> Iterator[Any]:
 @contextmanager
 def _expected_errors() -> Iterator[None]:
     """Expected errors as one line and exit code 2."""
-    from adbc_driver_manager import Error as AdbcError
+    import psycopg
     from sqlalchemy.exc import DBAPIError
 
     from etl.checks import CheckError
@@ -214,7 +214,7 @@ def _expected_errors() -> Iterator[None]:
         line = str(error.orig).splitlines()[0]
         hint = ": run `ioc mart migrate`" if "does not exist" in line else ""
         raise fail(f"the mart does not answer ({line}){hint}") from error
-    except AdbcError as error:
+    except psycopg.Error as error:
         raise fail(f"the mart does not answer ({str(error).splitlines()[0]})") from error
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
+import psycopg
 import structlog
-from adbc_driver_manager import Error as AdbcError
 from distributed import Client, Future, as_completed
 from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
@@ -122,7 +122,7 @@ def do_range(within: Range, job: RangeJob) -> dict[str, float]:
     job = replace(job, source=copy.copy(job.source))
     try:
         return _do_range(within, job, judging)
-    except (SourceError, AdbcError) as error:
+    except (SourceError, psycopg.Error) as error:
         # These carry more than a message and would not survive the way back to the leader.
         raise load.LoadError(str(error).splitlines()[0]) from None
     finally:

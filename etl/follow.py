@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
 import sqlalchemy as sa
 import structlog
-from adbc_driver_manager import Error as AdbcError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -112,11 +112,11 @@ def _is_passing(error: BaseException) -> bool:
     """Whether waiting may help: a lost connection of the store or the mart, a lost lead, another's build, a mart that is to be built anew."""
     if isinstance(error, SourceError):
         return error.is_passing
-    if isinstance(error, AdbcError):  # classes 08 and 57: connection lost, server going down
-        return (error.sqlstate or "08")[:2] in ("08", "57")
     return isinstance(
         error,
-        sa.exc.OperationalError
+        psycopg.OperationalError
+        | psycopg.InterfaceError
+        | sa.exc.OperationalError
         | sa.exc.InterfaceError
         | increment.StaleError
         | load.BusyError

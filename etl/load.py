@@ -4,11 +4,12 @@ A build fills the schema mart_<province>_build, range by range, each range in on
 whole, one short transaction puts it in the place of the province's partitions. Readers see the old or the new.
 """
 
-from typing import Any
+from typing import LiteralString, cast
 
-import adbc_driver_postgresql.dbapi as adbc
+import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
+from pgpq import ArrowToPostgresBinaryEncoder
 from sqlalchemy import text
 from sqlalchemy.schema import CreateIndex
 
@@ -17,7 +18,7 @@ from kpi import mart
 
 PARTITIONED: tuple[sa.Table, ...] = (*mart.FACTS, repeats.report_group)
 _LOCK_CLASS = 0x10C
-_ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 50_000
 
 
 class LoadError(Exception):
@@ -71,23 +72,21 @@ def create_build(connection: sa.Connection, province_code: str) -> None:
 
 
 class BuildWriter:
-    """Appends facts to a build over ADBC; commits when told."""
+    """Appends facts to a build; commits when told."""
 
     def __init__(self, mart_url: str, province_code: str) -> None:
         self.schema = build_schema(province_code)
-        self._connection = adbc.connect(mart_url, autocommit=False)
+        self._connection = psycopg.connect(mart_url)
 
     def append(self, table: str, rows: pa.Table) -> None:
-        """Binary COPY into the build's table of that name."""
-        if rows.num_rows:
-            with self._connection.cursor() as cursor:
-                cursor.adbc_ingest(table, rows, mode="append", db_schema_name=self.schema)
+        """Binary COPY into the build's table of that name; notes how many rows it got."""
+        _copy(self._connection, f"{self.schema}.{table}", rows)
+        noted = cast(LiteralString, f"INSERT INTO {self.schema}.build_count VALUES (%s, %s)")
+        self._connection.execute(noted, [table, rows.num_rows])
 
     def returns_a_row(self, statement: str) -> bool:
         """Run a statement in the same transaction; whether it returned a row."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone() is not None
+        return self._connection.execute(cast(LiteralString, statement)).fetchone() is not None
 
     def commit(self) -> None:
         """Make what was appended durable."""
@@ -100,6 +99,33 @@ class BuildWriter:
     def close(self) -> None:
         """Close the connection; what was not committed is forgotten."""
         self._connection.close()
+
+
+def copy_rows(connection: sa.Connection, target: str, rows: pa.Table) -> None:
+    """Append rows to `target` in the caller's transaction."""
+    _copy(cast(psycopg.Connection, connection.connection.driver_connection), target, rows)
+
+
+def _copy(connection: psycopg.Connection, target: str, rows: pa.Table) -> None:
+    """Binary COPY: the columns' types have to be exactly those of the target."""
+    if not rows.num_rows:
+        return
+    plain = pa.table({name: _plain(rows[name]) for name in rows.schema.names})
+    encoder = ArrowToPostgresBinaryEncoder(plain.schema)
+    statement = cast(
+        LiteralString, f"COPY {target} ({', '.join(rows.schema.names)}) FROM STDIN (FORMAT binary)"
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(encoder.write_header())
+        for some in plain.to_batches(max_chunksize=_ROWS_AT_ONCE):
+            copy.write(encoder.write_batch(some))
+        copy.write(encoder.finish())
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without a dictionary, in one piece."""
+    is_coded = pa.types.is_dictionary(column.type)
+    return (column.cast(column.type.value_type) if is_coded else column).combine_chunks()
 
 
 def add_indexes(connection: sa.Connection, schema: str, table: sa.Table) -> None:
@@ -138,18 +164,6 @@ def swap_in(connection: sa.Connection, province_code: str) -> None:
 
 
 # --------------------------------------------------------------- an increment
-
-
-def copy_rows(connection: sa.Connection, target: str, rows: pa.Table) -> None:
-    """Append a small table to `target` in the caller's transaction."""
-    driver: Any = connection.connection.driver_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {target} ({', '.join(rows.schema.names)}) FROM STDIN") as copy,
-    ):
-        for some in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
-            for row in zip(*[column.to_pylist() for column in some.columns], strict=True):
-                copy.write_row(row)
 
 
 def merge(connection: sa.Connection, table: sa.Table, scope: str, *, keep: tuple[str, ...] = ()) -> int:

@@ -169,11 +169,14 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """Rows of each table of the build, and complaints."""
         query = (
-            f"SELECT table_name, row_count FROM {self._schema}.build_count"
-            f" UNION ALL SELECT 'complaint', count(*) FROM {self._schema}.complaint"
+            f"SELECT table_name, sum(row_count)::bigint AS row_count FROM {self._schema}.build_count"
+            f" WHERE table_name = ANY (:names) GROUP BY table_name UNION ALL SELECT 'complaint', count(*) FROM {self._schema}.complaint"
         )
         with self._lead.begin():
-            return {row.table_name: row.row_count for row in self._lead.execute(text(query))}
+            names = [table.name for table in load.PARTITIONED]
+            return {
+                row.table_name: row.row_count for row in self._lead.execute(text(query), {"names": names})
+            }
 
     def swap_in(self, run: operations.Run, now: datetime) -> int:
         """The last transaction: quarantine, dimensions, run log, state of the source, and the partitions."""

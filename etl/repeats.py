@@ -27,6 +27,11 @@ report_group = Table(
 Index("report_group_hash", report_group.c.group_hash, report_group.c.published_at, report_group.c.report_id)
 
 
+def of_several(group: str) -> str:
+    """Condition on g: its group holds more than one report. Of the others nobody repeats anybody."""
+    return f"g.group_hash IN (SELECT group_hash FROM {group} GROUP BY group_hash HAVING count(*) > 1)"
+
+
 def update(report: str, group: str, condition: str = "true") -> str:
     """SQL that sets repeats_report_id in `report` from `group` (qualified tables) where `condition` holds of g.
 

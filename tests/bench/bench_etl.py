@@ -1,6 +1,6 @@
-"""The ETL beside the raw limit of this machine's driver, in one run: `make bench-etl` (or --reports N).
+"""The ETL beside the raw limit of the fastest drivers, in one run: `make bench-etl` (or --reports N).
 
-raw: the store's rows are read and the same fact rows written over ADBC, one after the other, with nothing between and
+raw: the store's rows are read (ADBC) and the same fact rows written (pgpq, binary COPY), one after the other, with nothing between and
 without keys. etl: the whole backfill as a deployment runs it, with keys, indexes, daily counts and checks. live: from
 commit in the store to visible in the mart, at 50 events a second; burst: the same at 2,000. Prints a table; the last
 line is one JSON object.
@@ -107,7 +107,8 @@ def run_raw(queue: object, store_url: str, mart_url: str, reports: int) -> None:
         conn.execute("CREATE SCHEMA raw")
         for name in REPORT_TABLES:
             conn.execute(f"CREATE TABLE raw.{name} (LIKE mart.{name})")
-    with adbc.connect(mart_url) as writing, adbc.connect(mart_url) as reading:
+    engine = migrate.engine_of(mart_url)
+    with engine.connect() as writing, adbc.connect(mart_url) as reading:
         for within in source.ranges(REPORTS_PER_RANGE)[: math.ceil(reports / REPORTS_PER_RANGE)]:
             started = time.perf_counter()
             batch = source.read_range(within)
@@ -115,8 +116,7 @@ def run_raw(queue: object, store_url: str, mart_url: str, reports: int) -> None:
             rows_read += batch.reports.num_rows + batch.events.num_rows
             for name, rows in written_by_the_etl(reading, within):
                 started = time.perf_counter()
-                with writing.cursor() as cursor:
-                    cursor.adbc_ingest(name, rows, mode="append", db_schema_name="raw")
+                load.copy_rows(writing, f"raw.{name}", rows)
                 write_s += time.perf_counter() - started
                 rows_written += rows.num_rows
             started = time.perf_counter()
