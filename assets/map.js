@@ -8,7 +8,6 @@
   const MOVE_MS = 300;
   const REFRESH_MS = 30000;
   const SETTLE_MS = 80;
-  const SLICE_MS = 30;
   const NEAR_ZOOM = 12;
   const { DRAWER_PX, isPhone, calm } = ioc;
 
@@ -19,7 +18,12 @@
   class LiveMap {
     constructor(map) {
       this.map = map;
-      this.marks = new Map();
+      this.layer = new ioc.MapLayer(map, {
+        words,
+        labels: () => config.words,
+        onClick: (marker) => this.clicked(marker),
+        onDrawn: () => this.dressed(),
+      });
       this.ground = new ioc.MapGround(map, {
         onPick: (level, code) => ioc.goOnMap({ ...(level === 'district' ? { district: code, commune: null } : { commune: code }), ...(config || {}).pick }),
       });
@@ -54,7 +58,7 @@
       this.feed.stop();
       this.shapesFeed.stop();
       this.replay.close();
-      clearTimeout(this.slice);
+      this.layer.close();
       clearInterval(this.timer);
       clearInterval(this.ageTimer);
       this.watcher.disconnect();
@@ -69,9 +73,8 @@
         this.isFitted = true;
         this.map.setView([next.view[1], next.view[0]], next.view[2], { animate: false });
       } else if (!previous || next.focus !== previous.focus) this.fit();
-      this.drawRamp(null);
       if (next.replay) this.ground.shade({});
-      this.drawSpot();
+      this.layer.markSpot(next.spot);
       this.ask(true);
     }
 
@@ -138,114 +141,19 @@
       this.answer = answer;
       this.answeredAt = performance.now();
       this.url = url;
-      this.drawMarks(answer);
+      this.layer.draw(answer);
       this.density.draw(answer.density, config.words.density, words);
       this.ground.shade(config.replay ? {} : answer.areas);
-      this.drawRamp(answer.density ? { ...answer.density, few: false } : answer.ramp, answer.density ? '--ramp' : '--map');
-      this.drawNote(answer);
+      ioc.mapLegend.ramp(answer.density ? { ...answer.density, few: false } : answer.ramp, answer.density ? '--ramp' : '--map');
+      ioc.mapLegend.note(answer, config.words);
       this.showAge();
       if (!this.isFitted) this.fit();
-    }
-
-    // Words of the classes under their colours, as the answer gives them.
-    // colours: name of the css variables of the classes, '--map' (0 …) or '--ramp' (1 …).
-    drawRamp(ramp, colours = '--map') {
-      const box = document.getElementById('map-ramp');
-      const few = document.getElementById('map-few');
-      if (!box || !few || !ramp) return;
-      few.hidden = !ramp.few;
-      document.getElementById('map-n').textContent = ramp.n;
-      box.replaceChildren(
-        ...ramp.words.map((word, place) => {
-          const part = document.createElement('span');
-          part.textContent = word;
-          part.style.setProperty('--swatch', `var(${colours}-${place + (colours === '--ramp' ? 1 : 0)})`);
-          return part;
-        }),
-      );
-    }
-
-    // That there are too many reports to draw each.
-    drawNote(answer) {
-      const note = document.getElementById('map-counts');
-      if (!note) return;
-      note.textContent = config.words.counts;
-      note.hidden = !answer.has_counts || Boolean(answer.density);
-    }
-
-    // The cells of the chosen cluster as the squares that they are: what the list beside the map holds.
-    drawSpot() {
-      if (this.spot) this.spot.remove();
-      this.spot = null;
-      const found = /^([\d.]+):([\d:,]+)$/.exec(config.spot || '');
-      if (!found) return;
-      const zoom = Number(found[1]);
-      const at = (column, line) => this.map.unproject([column * ioc.mapMarks.CELL_PX, line * ioc.mapMarks.CELL_PX], zoom);
-      const rings = found[2].split(',').map((cell) => {
-        const [c, l] = cell.split(':').map(Number);
-        return [[at(c, l), at(c + 1, l), at(c + 1, l + 1), at(c, l + 1)]];
-      });
-      this.spot = window.L.polygon(rings, { pane: 'lines', className: 'spot-cell', interactive: false, smoothFactor: 0 }).addTo(this.map);
-    }
-
-    drawMarks(answer) {
-      const gone = new Set(this.marks.keys());
-      const fresh = [];
-      answer.marks.forEach((row) => {
-        const [key, lon, lat, tip] = row;
-        const counts = row.slice(4);
-        gone.delete(key);
-        const old = this.marks.get(key);
-        const look = counts.join() + (tip ? tip.urgent : '');
-        if (old && old.look === look) {
-          old.setLatLng([lat, lon]);
-          old.tip = tip;
-          return;
-        }
-        if (old) old.remove();
-        this.marks.delete(key);
-        fresh.push(() => this.marks.set(key, this.mark(key, lon, lat, counts, tip, look)));
-      });
-      const leave = (key) => {
-        this.marks.get(key).remove();
-        this.marks.delete(key);
-      };
-      this.inSlices([...[...gone].map((key) => () => leave(key)), ...fresh]);
-    }
-
-    // Some hundred marks would hold the page up: they go and come in short tasks. A newer answer makes what is left itself.
-    inSlices(tasks) {
-      clearTimeout(this.slice);
-      const until = performance.now() + SLICE_MS;
-      while (tasks.length && performance.now() < until) tasks.shift()();
-      if (tasks.length) this.slice = setTimeout(() => this.inSlices(tasks), 0);
-      else if (this.answer) this.dressed();
     }
 
     // What stands clear of the marks, or around one.
     dressed() {
       this.placeNames();
-      this.drawSelection();
-    }
-
-    mark(key, lon, lat, counts, tip, look) {
-      const n = counts.reduce((a, b) => a + b, 0);
-      const state = counts.findIndex((c) => c > 0);
-      const drawn = tip ? ioc.mapMarks.single(ioc.mapMarks.STATES[state], tip.urgent) : ioc.mapMarks.cluster(counts, words);
-      const icon = window.L.divIcon({ html: drawn.html, className: 'map-mark', iconSize: [drawn.size, drawn.size] });
-      const lift = tip ? [0, 200, 400, 0, 0, 0][state] : 1000 + n; // overdue drawn last of the singles, clusters above
-      const marker = window.L.marker([lat, lon], { icon, zIndexOffset: lift, keyboard: true, riseOnHover: true });
-      Object.assign(marker, { key, look, tip, counts, radius: drawn.size / 2 });
-      ioc.actsAsButton(marker, () => this.lines(marker).join('. '), () => this.clicked(marker));
-      marker.bindTooltip(() => ioc.textLines(this.lines(marker)), { direction: 'top', offset: [0, -drawn.size / 3], className: 'map-tip' });
-      return marker.addTo(this.map);
-    }
-
-    lines(marker) {
-      if (marker.tip) return marker.tip.lines;
-      const n = marker.counts.reduce((a, b) => a + b, 0);
-      const shares = marker.counts.map((c, i) => c && `${config.words.states[i]} ${words.number(c)}`).filter(Boolean);
-      return [`${words.number(n)} ${config.words.reports}`, ...shares];
+      this.layer.markChosen(selected);
     }
 
     clicked(marker) {
@@ -257,7 +165,7 @@
     }
 
     placeNames() {
-      const marks = config && config.replay ? this.replay.drawn() : (ioc.hotMarks && ioc.hotMarks()) || [...this.marks.values()];
+      const marks = config && config.replay ? this.replay.drawn() : (ioc.hotMarks && ioc.hotMarks()) || this.layer.all();
       const taken = marks.map((m) => {
         const at = this.map.latLngToContainerPoint(m.getLatLng());
         const r = m.tip ? 11 : m.radius - 10;
@@ -266,28 +174,15 @@
       this.ground.placeNames(taken);
     }
 
-    // A ring around the chosen report, where it is drawn now, else where it lies.
-    drawSelection() {
-      if (this.ring) this.ring.remove();
-      this.ring = null;
-      if (!selected) return;
-      const drawn = selected.report && this.marks.get(`r${selected.report}`);
-      const at = drawn ? drawn.getLatLng() : selected.lat && [selected.lat, selected.lon];
-      if (!at) return;
-      const html = '<svg width="44" height="44" viewBox="-22 -22 44 44" aria-hidden="true"><circle r="19.5" class="chosen"/></svg>';
-      const icon = window.L.divIcon({ html, className: 'map-mark', iconSize: [44, 44] });
-      this.ring = window.L.marker(at, { icon, pane: 'selection', interactive: false, keyboard: false }).addTo(this.map);
-    }
-
     choose() {
-      this.drawSelection();
+      this.layer.markChosen(selected);
       if (!selected) return;
       const at = window.L.latLng(selected.lat, selected.lon);
       const size = this.map.getSize();
       const drawer = isPhone() ? 0 : DRAWER_PX;
       const point = this.map.latLngToContainerPoint(at);
       const isSeen = point.x > 24 && point.y > 24 && point.x < size.x - drawer - 24 && point.y < size.y - 24;
-      const drawn = this.marks.has(`r${selected.report}`);
+      const drawn = Boolean(this.layer.of(selected.report));
       const zoom = drawn ? this.map.getZoom() : Math.max(this.map.getZoom(), NEAR_ZOOM);
       if (isSeen && drawn) return;
       this.map.setView(ioc.besideCover(this.map, at, zoom, drawer), zoom, { animate: !calm(), duration: MOVE_MS / 1000 });
@@ -298,19 +193,10 @@
       this.showAge();
     }
 
-    // What the figures' age is, in words; after a failure since when they stand. Its own timer: a dead server cannot hide it.
     showAge() {
-      const box = document.getElementById('map-status');
-      if (!box || !config) return;
-      const w = config.words;
-      const minutes = this.answer ? Math.floor((this.answer.age_s + (performance.now() - this.answeredAt) / 1000) / 60) : null;
-      box.dataset.state = this.troubleKind ? 'trouble' : minutes === null ? 'loading' : minutes >= 60 ? 'red' : minutes >= 15 ? 'amber' : 'fresh';
-      let text = minutes === null ? w.loading : w.data_at.replace('{at}', this.answer.data_at).replace('{minutes}', words.number(minutes));
-      if (this.troubleKind === 'signed_out') text = w.signed_out;
-      else if (this.troubleKind) text = this.answer ? w.failed_last.replace('{at}', this.answer.at) : w.failed;
-      box.querySelector('span').textContent = text;
-      box.querySelector('button').hidden = this.troubleKind !== 'failed';
-      box.querySelector('a').hidden = this.troubleKind !== 'signed_out';
+      if (!config) return;
+      const { answer, answeredAt, troubleKind } = this;
+      ioc.mapLegend.age({ answer, answeredAt, trouble: troubleKind }, config.words, words.number);
     }
   }
 

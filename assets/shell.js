@@ -191,6 +191,12 @@
         if (window.location.hash) scrollToHash(window.location.hash);
         return address();
       },
+      /* A mark of a chart was clicked: its customdata is an address (graph in dashboard/components.py). */
+      follow: function () {
+        var told = window.dash_clientside.callback_context.triggered[0];
+        var mark = told && told.value && told.value.points[0];
+        if (mark && mark.customdata) go(mark.customdata);
+      },
       badges: function (counts) {
         document.querySelectorAll("[data-badge]").forEach(function (badge) {
           var count = (counts || {})[badge.dataset.badge];

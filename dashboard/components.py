@@ -243,13 +243,22 @@ def problem(sentence: str, at: str = "") -> Component:
     return html.Div([html.P(words), retry], className="problem", role="alert")
 
 
-def graph(figure: Any, label: str, *, id: str = "", height: int = 240) -> Component:
-    """A chart without a mode bar; `label` is its sentence for screen readers (its point and extremes)."""
-    more: dict[str, Any] = {"id": id} if id else {}
+CHARTS = "chart"
+"""Type of the ids of charts whose marks are links; callbacks/shell.py listens to all of them."""
+
+
+def graph(figure: Any, label: str, *, links: str = "", height: int = 240) -> Component:
+    """A chart without a mode bar; `label` is its sentence for screen readers (its point and extremes).
+
+    links: a name of the chart on its page; then the customdata of a mark is the address that a click on it opens.
+    The same links must stand in HTML for who has no pointer.
+    """
+    more: dict[str, Any] = {"id": {"type": CHARTS, "id": links}} if links else {}
     chart = dcc.Graph(
         figure=figure, config={"displayModeBar": False, "responsive": True}, style={"height": height}, **more
     )
-    return html.Div(chart, role="img", className="chart", **attributes(aria_label=label))
+    kind = "chart has-links" if links else "chart"
+    return html.Div(chart, role="img", className=kind, **attributes(aria_label=label))
 
 
 def skeleton(title: str = "", class_name: str = "") -> Component:

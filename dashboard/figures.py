@@ -28,6 +28,11 @@ class Point:
     end_on: date
     count: int
     rate_pct: float | None
+    count_href: str = ""
+    """Where a click on the bar leads; rate_href: on the point of the line; '' = nowhere."""
+    rate_href: str = ""
+    hint: str = ""
+    """What a hover says of the click."""
 
 
 def base(scheme: Scheme, height: int, **more: object) -> go.Figure:
@@ -65,13 +70,13 @@ def trend(
     _rate_line(figure, points, color)
     bars = [color["bar-quiet"]] * (len(points) - 1) + [color["bar"]]
     counts = [point.count for point in points]
-    hover = [f"{point.name}<br>{number(point.count)}<extra></extra>" for point in points]
     figure.add_bar(
         x=places,
         y=counts,
+        customdata=[point.count_href for point in points],
         marker={"color": bars, "line": {"width": 0}},
         width=0.6,
-        hovertemplate=hover,
+        hovertemplate=[_hover(point, number(point.count)) for point in points],
         row=2,
         col=1,
     )
@@ -79,7 +84,8 @@ def trend(
     _labels(figure, points, color)
     draw_notes(figure, [(point.start_on, point.end_on) for point in points], notes, color)
     low, high = rate_range(rates, mark_pct)
-    figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 36})
+    # "x": the whole height of a period is its mark, so that a short bar and a thin line are easy to hit.
+    figure.update_layout(margin={"l": 8, "r": 64, "t": 34, "b": 36}, hovermode="x")
     figure.update_yaxes(visible=False, fixedrange=True)
     figure.update_yaxes(range=[low, high], row=1, col=1)
     figure.update_yaxes(range=[0, max([*counts, 1]) * 1.3], row=2, col=1)
@@ -111,12 +117,13 @@ def _rate_line(figure: go.Figure, points: Sequence[Point], color: dict[str, str]
     rates = [point.rate_pct for point in points]
     sizes = [5] * (len(points) - 1) + [9]
     hover = [
-        f"{point.name}<br>{number(point.rate_pct, 1)} %<extra></extra>" if point.rate_pct is not None else ""
+        _hover(point, f"{number(point.rate_pct, 1)} %") if point.rate_pct is not None else ""
         for point in points
     ]
     figure.add_scatter(
         x=list(range(len(points))),
         y=rates,
+        customdata=[point.rate_href for point in points],
         mode="lines+markers",
         line={"color": color["ink"], "width": 1.8},
         marker={"color": color["ink"], "size": sizes, "opacity": 1},
@@ -125,6 +132,11 @@ def _rate_line(figure: go.Figure, points: Sequence[Point], color: dict[str, str]
         row=1,
         col=1,
     )
+
+
+def _hover(point: Point, value: str) -> str:
+    """Period, value, and what a click does; no second box of the trace's name."""
+    return "<br>".join(word for word in (point.name, value, point.hint) if word) + "<extra></extra>"
 
 
 def _mark(

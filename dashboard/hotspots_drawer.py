@@ -119,7 +119,7 @@ def _week_table(starts: Sequence[Any], counts: Sequence[int]) -> Component:
     ]
     head = html.Tr([html.Th(t("hotspots.drawer.week", on="").strip()), html.Th(t("hotspots.drawer.n"))])
     table = html.Table([html.Thead(head), html.Tbody(lines)], className="hot-table")
-    return html.Details([html.Summary(t("say.as_table")), table], className="hot-as-table")
+    return html.Details([html.Summary(t("say.as_table")), table], className="as-table")
 
 
 def _rule(found: Found) -> Component:

@@ -1,65 +1,22 @@
-"""The overview's lower half: trend, units, fields, districts. Pure; drawn by callbacks/overview.py."""
+"""The overview's tables: units and fields. Pure; drawn by callbacks/overview.py."""
 
 from collections.abc import Sequence
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import access, figures, headlines
-from dashboard.components import Child, Column, bar, card, dot, graph, link, table
-from dashboard.ground_words import series_words
+from dashboard import headlines
+from dashboard.components import Child, Column, bar, card, dot, link, table
 from dashboard.headlines import MARK_PCT, Named, is_enough
-from dashboard.overview_cards import View, period_short
+from dashboard.overview_cards import View
 from dashboard.overview_read import Part
-from dashboard.text import language, number, percent, t
-from dashboard.time_notes import notes
-from kpi.periods import Period
+from dashboard.text import number, percent, t
 from kpi.rates import Rate
 
 UNITS_SHOWN = 7
 FIELDS_SHOWN = 5
-TREND_PX = 218
 MANY_OVERDUE = 5
 """From here on the count of a unit stands out in its table."""
-
-
-def trend(view: View) -> Component:
-    """On-time rate and reports received over twelve periods."""
-    points = [
-        figures.Point(
-            _tick(point.period, place, view.figures.trend[1].period),
-            point.period.label(language.get()),
-            point.period.start_on,
-            point.period.end_on,
-            point.received,
-            point.on_time.pct if is_enough(point.on_time) else None,
-        )
-        for place, point in enumerate(view.figures.trend)
-    ]
-    rates = [point.on_time for point in view.figures.trend]
-    period = view.question.filters.period
-    title = headlines.trend(rates, period_short(period.previous()))
-    marks = notes(view.question.scope.province_code, points[0].start_on, points[-1].end_on)
-    chart = figures.trend(points, marks, MARK_PCT, access.current().scheme, TREND_PX)
-    sub = t("overview.trend_sub", count=len(points), kind=t(f"overview.trend_kind.{period.basis}"))
-    ground = series_words(view.question, points[0].start_on, points[-1].end_on)
-    sub = f"{sub}; {ground}" if ground else sub
-    spoken = "; ".join(
-        f"{point.period.label(language.get())}: {number(point.on_time.pct, 1)} %, {number(point.received)}"
-        for point in view.figures.trend
-    )
-    return card(title, graph(chart, f"{title}. {spoken}", height=TREND_PX), sub, class_name="span-6 phone-3")
-
-
-def _tick(period: Period, place: int, second: Period) -> str:
-    """'02'; at the first place and in the first month of a year with the year below; other kinds by their number."""
-    if period.kind == "month":
-        has_room = second.number != 1  # two years side by side would not fit on a phone
-        is_named = period.number == 1 or (place == 0 and has_room)
-        return f"{period.number:02}<br>{period.year}" if is_named else f"{period.number:02}"
-    if period.kind == "quarter":
-        return f"Q{period.number}/{period.year % 100:02}"
-    return period.code if period.kind in ("year", "half", "nine_months") else f"{period.start_on:%d/%m}"
 
 
 def units(view: View) -> Component:

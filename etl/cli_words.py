@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from etl.comparison import KINDS
+from etl.differences import KINDS
 from kpi.clock import LOCAL
 
 _NAMES_SHOWN = 5

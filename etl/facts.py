@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from etl.columns import arrow, as_mart, blank_where, columns_of, dictionary, local_day, take, text_dictionary
 from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch
 from etl.staging import Staged, for_judge, judged_events, stage
@@ -18,7 +16,6 @@ from geo.locate import locate_many
 from geo.places import coverages_of
 from geo.rules import Flag
 from kpi import ledger, mart
-from kpi.clock import LOCAL
 from kpi.rulebook import Rulebook
 
 COARSE_DEGREES = 0.005
@@ -117,7 +114,7 @@ class _Reports:
 
     def __init__(self, staged: pa.Table, judged: pd.DataFrame, province_code: str) -> None:
         self.ids = staged["report_id"].to_numpy()
-        self.judged = _arrow(judged)
+        self.judged = arrow(judged)
         self.province_code = province_code
         self.columns = {name: staged[name] for name in staged.schema.names}
         self._locate()
@@ -134,17 +131,17 @@ class _Reports:
         lon, lat = np.where(is_swapped, lat, lon), np.where(is_swapped, lon, lat)
         is_known = np.isin(flag, [str(f) for f in _BELIEVED]) & np.isfinite(lon) & np.isfinite(lat)
         is_shown = is_known & ~np.asarray(is_secret)
-        district, commune = (_text(found[name]) for name in ("district_code", "commune_code"))
+        district, commune = (text_dictionary(found[name]) for name in ("district_code", "commune_code"))
         if "district_code" in own and not coverages_of(self.province_code):
-            district = _dictionary(pc.fill_null(own["district_code"], ""))
+            district = dictionary(pc.fill_null(own["district_code"], ""))
         self.grouped_commune = commune
         own["is_secret"] = is_secret
-        own["place_flag"] = _dictionary(pa.array(flag))
+        own["place_flag"] = dictionary(pa.array(flag))
         own["district_code"] = district
-        own["commune_code"] = _blank_where(commune, is_secret)
-        own["field_code"] = _dictionary(pc.fill_null(own["field_code"], ""))
-        own["channel_code"] = _dictionary(pc.fill_null(own["channel_code"], ""))
-        own["urgency"] = _dictionary(own["urgency"])
+        own["commune_code"] = blank_where(commune, is_secret)
+        own["field_code"] = dictionary(pc.fill_null(own["field_code"], ""))
+        own["channel_code"] = dictionary(pc.fill_null(own["channel_code"], ""))
+        own["urgency"] = dictionary(own["urgency"])
         for name, exact in (("lon", lon), ("lat", lat)):
             coarse = np.round(np.round(exact / COARSE_DEGREES) * COARSE_DEGREES, 6)
             own[f"{name}_coarse"] = pa.array(coarse, mask=~is_shown)
@@ -157,7 +154,7 @@ class _Reports:
             for name in ("report_code", "is_secret", "place_flag", "lon_coarse", "lat_coarse", *_SLICERS)
         }
         own["repeats_report_id"] = pa.nulls(len(self.ids), pa.int64())
-        return pa.table({**_columns(self.judged), **own})
+        return pa.table({**columns_of(self.judged), **own})
 
     def detail(self) -> pa.Table:
         """Rows of mart.report_detail: none of a secret report."""
@@ -169,9 +166,9 @@ class _Reports:
 
     def of(self, judged: pd.DataFrame, *copied: str) -> pa.Table:
         """Rows of a ledger's frame, with columns copied from their reports."""
-        table = _arrow(judged)
+        table = arrow(judged)
         at = pa.array(np.searchsorted(self.ids, table["report_id"].to_numpy()))
-        return pa.table({**_columns(table), **{name: _take(self.columns[name], at) for name in copied}})
+        return pa.table({**columns_of(table), **{name: take(self.columns[name], at) for name in copied}})
 
     def events(self, events: pa.Table) -> pa.Table:
         """Rows of mart.event: every event of these reports, also the replaced and the voided."""
@@ -181,9 +178,9 @@ class _Reports:
         at = pa.array(np.searchsorted(self.ids, of))
         own = {name: events[name] for name in events.schema.names}
         for name in ("kind", "acting_unit_code", "target_unit_code", "reason_code"):
-            own[name] = _dictionary(own[name])
+            own[name] = dictionary(own[name])
         own["province_code"] = self._province(events.num_rows)
-        own["district_code"] = _take(self.columns["district_code"], at)
+        own["district_code"] = take(self.columns["district_code"], at)
         return pa.table(own)
 
     def groups(self) -> pa.Table:
@@ -216,63 +213,3 @@ class _Reports:
         return pa.DictionaryArray.from_arrays(
             pa.array(np.zeros(rows, dtype=np.int8)), pa.array([self.province_code])
         )
-
-
-# ------------------------------------------------------------ columns and types
-
-_ARROW = {
-    sa.Text: pa.string(),
-    sa.BigInteger: pa.int64(),
-    sa.Integer: pa.int32(),
-    sa.SmallInteger: pa.int16(),
-    sa.Boolean: pa.bool_(),
-    sa.Double: pa.float64(),
-    sa.Date: pa.date32(),
-    sa.DateTime: pa.timestamp("s", tz="UTC"),
-}
-
-
-def as_mart(table: pa.Table, target: sa.Table) -> pa.Table:
-    """The table with exactly the target's columns, in order, in types that COPY takes; text may stay a dictionary."""
-    return pa.table({column.name: _cast(table[column.name], column) for column in target.columns})
-
-
-def _cast(column: Any, target: sa.Column) -> Any:
-    if isinstance(target.type, ARRAY) or pa.types.is_dictionary(column.type):
-        return column
-    return column.cast(_ARROW[type(target.type)])
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-
-
-def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
-    return {name: table[name] for name in table.schema.names}
-
-
-def _dictionary(column: Any) -> pa.Array:
-    encoded = column.dictionary_encode()
-    return encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-
-
-def _take(column: Any, at: pa.Array) -> Any:
-    """Rows of a column by position; of a dictionary only the codes move."""
-    if isinstance(column, pa.DictionaryArray):
-        return pa.DictionaryArray.from_arrays(column.indices.take(at), column.dictionary)
-    return column.take(at)
-
-
-def _text(column: pd.Series) -> pa.DictionaryArray:
-    """A text column without nulls, as a dictionary."""
-    return _dictionary(pc.fill_null(pa.array(column, type=pa.string(), from_pandas=True), ""))
-
-
-def _blank_where(column: pa.DictionaryArray, condition: Any) -> pa.DictionaryArray:
-    return _dictionary(pc.if_else(condition, "", pa.chunked_array([column.cast(pa.string())])))
-
-
-def local_day(instants: Any) -> np.ndarray:
-    """Day in Asia/Ho_Chi_Minh of each instant, as datetime64[D]."""
-    local = pd.DatetimeIndex(instants.to_pandas()).tz_convert(LOCAL)
-    return local.tz_localize(None).to_numpy().astype("datetime64[D]")

@@ -1,4 +1,4 @@
-"""Reconciles store and mart: compares them (etl/comparison.py), writes down what was found, and mends what differs."""
+"""Reconciles store and mart: compares them (etl/comparison.py, differences.py), writes down what was found, and mends what differs."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy import text
 
 from etl import daily, increment, load, operations, side
-from etl.comparison import Comparison, Found
+from etl.comparison import Comparison
+from etl.differences import Found
 from etl.facts import Judging
 from etl.guard import build
 from etl.migrate import engine_of

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from etl.facts import as_mart
+from etl.columns import as_mart
 from etl.quarantine import Complaints
 from etl.sources.record import Side
 from etl.staging import whole_seconds

@@ -6,7 +6,8 @@ import numpy as np
 
 from kpi.ledger_intake import Intake
 from kpi.ledger_law import NAT, STAGE, Codes
-from kpi.ledger_state import LEAD, NOBODY, OPEN, State
+from kpi.ledger_rows import LEAD, NOBODY, OPEN
+from kpi.ledger_state import State
 from kpi.ledger_transitions import Events
 from kpi.ledger_unit import Coordination, UnitActs
 from kpi.stages import RESULT_STAGES

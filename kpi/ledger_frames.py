@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from kpi.ledger_input import NO_CODE, Encoded
 from kpi.ledger_law import NAT, NO_LIMIT, STAGE, Codes, Law
-from kpi.ledger_state import COORDINATING, DONE, IOC, LEAD, LEADER, OPEN, PROVINCE, SENDER, State
+from kpi.ledger_rows import COORDINATING, DONE, IOC, LEAD, LEADER, OPEN, PROVINCE, SENDER
+from kpi.ledger_state import State
 from kpi.stages import ENDINGS, HOLDERS, OUTCOMES, PARTS, REASONS, STAGES, STATUSES
 from kpi.worktime import Instants
 

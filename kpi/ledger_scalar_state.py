@@ -1,4 +1,4 @@
-"""One report on its way, as the oracle keeps it: what is so now, its rows, its clocks. Events are in ledger_scalar_events."""
+"""One report on its way, as the oracle keeps it: what is so now, its rows, its clocks. Events: ledger_scalar_intake, _unit, _events."""
 
 import numpy as np
 

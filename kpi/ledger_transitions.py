@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpi.ledger_law import NAT, STAGE, Codes
-from kpi.ledger_state import DONE, ENDING, OPEN, State
+from kpi.ledger_rows import DONE, ENDING, OPEN
+from kpi.ledger_state import State
 from kpi.stages import REASON_IDS
 from kpi.worktime import Instants
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kpi.ledger_law import NAT, STAGE, Codes
-from kpi.ledger_state import COORDINATING, DONE, ENDING, IOC, LEAD, LEADER
+from kpi.ledger_rows import COORDINATING, DONE, ENDING, IOC, LEAD, LEADER
 from kpi.ledger_transitions import Transitions
 from kpi.stages import PARTS, RESULT_STAGES
 from kpi.worktime import Instants

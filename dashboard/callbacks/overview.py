@@ -2,7 +2,14 @@
 
 from dash.development.base_component import Component
 
-from dashboard import overview_cards, overview_phone, overview_places, overview_read, overview_tables
+from dashboard import (
+    overview_cards,
+    overview_phone,
+    overview_places,
+    overview_read,
+    overview_tables,
+    overview_trend,
+)
 from dashboard.ask import Question
 from dashboard.drawn import Own, body
 from dashboard.overview_cards import View
@@ -25,7 +32,7 @@ def cards(view: View) -> list[Component]:
         overview_phone.phone_holders(view),
         overview_cards.in_period(view),
         overview_cards.right_now(view),
-        overview_tables.trend(view),
+        overview_trend.trend(view),
         overview_tables.units(view),
         overview_tables.fields(view),
         overview_places.card_of(view),

@@ -17,7 +17,7 @@ from dashboard.runtime import Runtime
 from dashboard.text import t, words
 from dashboard.wall import read, show
 from dashboard.wall.screen import BadScreenError, Screen, screen_of
-from dashboard.wall.tiles import View
+from dashboard.wall.view import View
 from kpi.accounts import wall_device
 from kpi.filters import Filters
 from kpi.periods import period_of

@@ -15,7 +15,8 @@ from dashboard.wall.map_drawing import Box, DrawnMap, Frame, bezel_bands
 from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
 from dashboard.wall.scenes import LEAST_S, Scene, chosen
 from dashboard.wall.screen import Screen
-from dashboard.wall.tiles import LABEL_ARC_MINUTES, TILES, Values, View
+from dashboard.wall.tiles import LABEL_ARC_MINUTES, TILES
+from dashboard.wall.view import Values, View
 from geo.shapes import shapes
 from geo.units import Level
 from kpi.clock import LOCAL

@@ -1,69 +1,18 @@
 """What each tile of a scene shows: a View -> the values that its template writes. Nothing here is HTML."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from dashboard import headlines
-from dashboard.ask import Question
-from dashboard.names import Names
 from dashboard.text import number, percent, t
 from dashboard.time_notes import notes
-from dashboard.wall import places, trend_drawing, words
-from dashboard.wall.read import UNKNOWN_PLACE, WHOLE, Figures, Held, Stock
-from dashboard.wall.screen import Screen
-from geo.units import Level
+from dashboard.wall import trend_drawing, words
+from dashboard.wall.bars import bars, due_soon, holders, most_first, on_time_fields, overdue_fields
+from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
+from dashboard.wall.view import Values, View
 from kpi.rates import Rate
 
-Values = dict[str, Any]
 TREND_WIDTH_PX = 1728.0
 LABEL_ARC_MINUTES = 17.0
-LONG_NAME = 21
-"""Names of units with more letters are set in the condensed face."""
-
-
-@dataclass(frozen=True)
-class View:
-    """What every tile is made from; place: WHOLE or the district of a district's scene."""
-
-    question: Question
-    names: Names
-    figures: Figures
-    screen: Screen
-    place: str = WHOLE
-
-    @property
-    def stock(self) -> Stock:
-        """The place right now."""
-        return self.figures.stock.get(self.place, Stock())
-
-    @property
-    def held(self) -> tuple[Held, ...]:
-        """The units of the place."""
-        return self.figures.held.get(self.place, ())
-
-    @property
-    def rows(self) -> int:
-        """How many rows of bars fit."""
-        return self.screen.rows
-
-    def place_name(self, code: str) -> str:
-        """Name of a district, or of a commune where districts have ended."""
-        is_district = code in self.names.districts or places.ground(self.question).level is Level.DISTRICT
-        return self.names.district(code) if is_district else self.names.commune(code)
-
-    def place_label(self, code: str) -> str:
-        """The name as maps print it: 'Mỹ Xuyên', 'Phường 2'."""
-        name = self.names.communes.get(code, {}).get("name", "")
-        return name if name and not name.isdigit() else self.place_name(code)
-
-    def titled(self, key: str, past_key: str = "") -> Values:
-        """Title of a tile and what it says once the source has stopped ({at} stays for the browser)."""
-        place = f", {self.place_name(self.place)}" if self.place else ""
-        return {
-            "title": t(key) + place,
-            "past": t("wall.past", name=t(past_key or key) + place, at="{at}"),
-        }
 
 
 def on_time(view: View) -> Values:
@@ -149,111 +98,6 @@ def _urgent_words(view: View) -> str:
     )
 
 
-def holders(view: View) -> Values:
-    """Who holds what is overdue; the units that the title speaks of are marked."""
-    held = sorted((each for each in view.held if each.overdue), key=lambda each: (-each.overdue, each.unit))
-    named = [(view.names.unit(each.unit), each.overdue) for each in held]
-    title, _ = headlines.who_holds(named) if named else (t("say.no_overdue").rstrip("."), "")
-    spoken = headlines.FEW_UNITS if sum(n for _, n in named[:3]) * 3 >= sum(n for _, n in named) else 0
-    title = title.removesuffix(",").split(", ")[0]
-    return {
-        "kind": "bars",
-        "title": title,
-        "rows": _bars(named, view.rows, spoken, "hot", "wall.other_units"),
-        "foot": _oldest(view, held),
-    }
-
-
-def _oldest(view: View, held: list[Held]) -> str:
-    late = [(each.oldest_due_at, each.unit) for each in held if each.oldest_due_at]
-    if not late:
-        return ""
-    due_at, unit = min(late)
-    amount = words.overdue_for(view.question.calendar, due_at, view.question.at)
-    return t("wall.oldest_unit", amount=amount, unit=view.names.unit(unit))
-
-
-def due_soon(view: View) -> Values:
-    """Who has what falls due within the next working day."""
-    held = sorted((each for each in view.held if each.due_soon), key=lambda each: (-each.due_soon, each.unit))
-    named = [(view.names.unit(each.unit), each.due_soon) for each in held]
-    until = words.until(view.question.window.soon_until, view.question.at)
-    count = number(sum(n for _, n in named))
-    return {
-        "kind": "bars",
-        "title": t("wall.soon", count=count, until=until),
-        "rows": _bars(named, view.rows, 0, "soon", "wall.other_units"),
-        "foot": t("wall.within_hours"),
-    }
-
-
-def overdue_fields(view: View) -> Values:
-    """Overdue by field; a field with one or two stands among the others: it could point to a person."""
-    counts = view.figures.overdue_fields.get(view.place, {})
-    named = sorted(
-        ((view.names.field(code), count) for code, count in counts.items() if count >= words.LEAST_SHOWN),
-        key=_most_first,
-    )
-    small = sum(count for count in counts.values() if 0 < count < words.LEAST_SHOWN)
-    rows = _bars(named, view.rows - bool(small), 0, "bar", "wall.other_fields")
-    if small:
-        rows.append(_row(t("wall.other_fields"), small, max([small, *[n for _, n in named]]), "quiet"))
-        rows[-1]["value"] = words.guarded(small)
-    most = t("wall.most_field", field=named[0][0]) if len(named) > 1 and named[0][1] > named[1][1] else ""
-    title = most or t("wall.overdue_fields") if counts and any(counts.values()) else t("say.no_overdue")
-    return {"kind": "bars", "title": title.rstrip("."), "rows": rows, "foot": ""}
-
-
-def on_time_fields(view: View) -> Values:
-    """On-time rate of the quarter by field, lowest first; fields with too few cases stand apart, unspoken."""
-    rates = {view.names.field(code): rate for code, rate in view.figures.on_time_fields.items()}
-    spoken = sorted(
-        ((name, rate) for name, rate in rates.items() if headlines.is_enough(rate)),
-        key=lambda pair: (pair[1].pct or 0, pair[0]),
-    )
-    rows = [
-        {
-            "name": name,
-            "is_long": len(name) > LONG_NAME,
-            "value": percent((rate.pct or 0) / 100),
-            "share": (rate.pct or 0) / 100,
-            "tone": "bar",
-        }
-        for name, rate in spoken[: view.rows]
-    ]
-    title = t("wall.worst_field", field=spoken[0][0]) if len(spoken) > 1 else t("wall.on_time_fields")
-    foot = t("wall.on_time_fields") if len(spoken) > 1 else ""
-    return {"kind": "bars", "title": title, "rows": rows, "foot": foot}
-
-
-def _most_first(named: tuple[str, int]) -> tuple[int, str]:
-    return -named[1], named[0]
-
-
-def _bars(named: list[tuple[str, int]], rows: int, spoken: int, tone: str, others: str) -> list[Values]:
-    """Most first; when they do not fit, the last row is all others together."""
-    shown = named if len(named) <= rows else named[: rows - 1]
-    rest = named[len(shown) :]
-    most = max([count for _, count in shown] + [sum(count for _, count in rest)], default=1)
-    bars = [
-        _row(name, count, most, tone if not spoken or place < spoken else "bar")
-        for place, (name, count) in enumerate(shown)
-    ]
-    if rest:
-        bars.append(_row(t(others, count=len(rest)), sum(count for _, count in rest), most, "quiet"))
-    return bars
-
-
-def _row(name: str, count: int, most: int, tone: str) -> Values:
-    return {
-        "name": name,
-        "is_long": len(name) > LONG_NAME,
-        "value": number(count),
-        "share": count / max(most, 1),
-        "tone": tone,
-    }
-
-
 def overdue_map(view: View) -> Values:
     """Where what is overdue lies; in a district's scene that district stands out."""
     stock = view.figures.stock
@@ -275,7 +119,7 @@ def overdue_map(view: View) -> Values:
         "title": title,
         "spoken": spoken,
         "legend": [t("wall.no_place", count=number(unknown)), *legend] if unknown else legend,
-        "rows": _bars(sorted(held, key=_most_first), view.rows, 0, "hot", "wall.other_places"),
+        "rows": bars(sorted(held, key=most_first), view.rows, 0, "hot", "wall.other_places"),
     }
 
 

@@ -14,7 +14,7 @@ from dashboard.names import Names
 from dashboard.pages.places import PAGE
 from dashboard.wall import read, show
 from dashboard.wall.screen import screen_of
-from dashboard.wall.tiles import View
+from dashboard.wall.view import View
 from etl.migrate import engine_of, upgrade
 from geo.units import units_on
 from kpi import mart

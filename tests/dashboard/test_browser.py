@@ -110,6 +110,40 @@ def test_a_number_opens_its_list(visit: Visit) -> None:
     assert href == "/reports?period=2024-11&state=overdue"
 
 
+def test_a_mark_of_a_chart_is_a_link(visit: Visit) -> None:
+    """A bar of another period chooses it and keeps the filters; the chosen period's own opens its list."""
+    page = visit.page
+    page.goto(page.url.split("?")[0] + "?period=2024-10&urgency=normal")
+    page.wait_for_selector("text=Trong kỳ 15/09–14/10/2024")
+    page.evaluate("window.notReloaded = true")
+    click_bar(visit, 9)  # of twelve, the last is October: August
+    page.wait_for_selector("text=Trong kỳ 15/07–14/08/2024")
+    assert page.url.endswith("?period=2024-08&urgency=normal")
+    click_bar(visit, 11)
+    page.wait_for_url("**/reports?period=2024-08&urgency=normal&state=received")
+    page.go_back()
+    page.locator(".as-table summary").click()
+    page.locator(".as-table tbody a").nth(3).focus()  # rows of three links each: the second row's period
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Trong kỳ 15/06–14/07/2024")
+    assert page.evaluate("window.notReloaded") is True
+    assert visit.errors == []
+
+
+def click_bar(visit: Visit, place: int) -> None:
+    """Click the middle of a bar of the trend, as soon as the chart stands."""
+    bar = visit.page.locator(".has-links .bars .point path").nth(place)
+    box = bar.bounding_box()
+    assert box is not None
+    visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 2)
+    assert (
+        visit.page.locator(".has-links .nsewdrag").last.evaluate("e => getComputedStyle(e).cursor")
+        == "pointer"
+    )
+    visit.page.wait_for_selector(".has-links .hoverlayer .hovertext")
+    visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 2)
+
+
 def bump(served: Served, *, tell: bool) -> None:
     """A new data version with one more report received in the period."""
     with served.engine.begin() as conn:

@@ -1,6 +1,7 @@
 """The overview's cards from rows: full, empty, too few, open period, English; every figure has its list."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import plotly.graph_objects as go
@@ -15,6 +16,8 @@ from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
 from dashboard.overview_places import class_of
 from dashboard.overview_tables import axis_low
+from dashboard.overview_trend import points_of
+from dashboard.overview_trend import trend as trend_card
 from dashboard.time_notes import notes
 from kpi.filters import Filters
 from kpi.periods import Period
@@ -90,6 +93,29 @@ def test_every_figure_opens_its_list(served: Served, as_role) -> None:
     for state in ("received", "judged", "rated", "overdue", "due_soon"):
         assert f"/reports?period=2024-10&state={state}" in said
     assert "/reports?period=2024-10&state=stage_judged&stage=dispatch" in said
+
+
+def test_a_mark_of_the_trend_chooses_its_period_and_keeps_the_other_filters(as_role) -> None:
+    as_role("leader")
+    view = empty_view()
+    filters = view.question.filters.with_(field="giao_thong", district="941")
+    points = points_of(View(replace(view.question, filters=filters), view.names, view.figures))
+    kept = "district=941&field=giao_thong"
+    assert points[0].count_href == points[0].rate_href == f"?period=2023-11&{kept}"
+    assert points[-2].count_href == f"?period=2024-09&{kept}"
+    assert points[-1].count_href == f"/reports?period=2024-10&{kept}&state=received"
+    assert points[-1].rate_href == f"/reports?period=2024-10&{kept}&state=judged"
+
+
+def test_marks_of_the_trend_carry_their_links_and_the_table_has_them_too(as_role) -> None:
+    as_role("leader")
+    card = trend_card(empty_view(Period("month", 2024, 10, "calendar")))
+    (chart,) = [part for part in card._traverse() if type(part).__name__ == "Graph"]
+    linked = {href for trace in chart.figure.data for href in trace.customdata}
+    assert len(linked) == 11 + 2  # eleven other periods, and two lists of the chosen one
+    said = {part.href for part in card._traverse() if type(part).__name__ == "A"}
+    assert linked <= said  # without a pointer the same ways are open
+    assert "?period=2024-09&basis=calendar" in linked
 
 
 def test_an_empty_mart_is_said_never_a_false_rate(as_role) -> None:

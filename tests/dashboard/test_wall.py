@@ -11,6 +11,7 @@ from dashboard.names import Names
 from dashboard.wall import map_drawing, read, scenes, show, tiles, trend_drawing, words
 from dashboard.wall.map_drawing import Box, Frame
 from dashboard.wall.screen import LARGE, LARGE_FAR, PANELS, SINGLE, BadScreenError, minute_px, screen_of
+from dashboard.wall.view import View
 from kpi.accounts import wall_device
 from kpi.filters import Filters
 from kpi.periods import period_of
@@ -142,7 +143,7 @@ def test_rates_with_too_few_cases_are_fractions() -> None:
 
 
 @pytest.fixture(scope="module")
-def view(served: Served) -> tiles.View:
+def view(served: Served) -> View:
     """A view of the tests' mart, read in the scope of a wall."""
     at = synthetic.NOW
     filters = Filters(period_of("quarter", at.date()))
@@ -155,11 +156,11 @@ def view(served: Served) -> tiles.View:
         if code
     ]
     names = Names.of({"units": [], "places": places, "categories": []})
-    return tiles.View(question, names, read.read(question, rows), screen_of(SIX_PANELS, "w"))
+    return View(question, names, read.read(question, rows), screen_of(SIX_PANELS, "w"))
 
 
 @pytest.mark.server
-def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: tiles.View) -> None:
+def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: View) -> None:
     figures, whole = view.figures, view.stock.overdue
     assert whole > 0
     assert sum(each.overdue for place, each in figures.stock.items() if place != read.WHOLE) == whole
@@ -171,16 +172,16 @@ def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: til
 
 
 @pytest.mark.server
-def test_rows_of_bars_add_up_to_the_title(view: tiles.View) -> None:
+def test_rows_of_bars_add_up_to_the_title(view: View) -> None:
     rows = tiles.holders(view)["rows"]
     assert sum(int(row["value"].replace(".", "")) for row in rows) == view.stock.overdue
 
 
 @pytest.mark.server
-def test_no_field_with_one_or_two_reports_is_named(view: tiles.View) -> None:
+def test_no_field_with_one_or_two_reports_is_named(view: View) -> None:
     counts = {"941": {"giao-thong": 7, "dien": 2, "moi-truong": 0}}
     figures = read.Figures(**{**vars(view.figures), "overdue_fields": counts})
-    made = tiles.overdue_fields(tiles.View(view.question, view.names, figures, view.screen, "941"))
+    made = tiles.overdue_fields(View(view.question, view.names, figures, view.screen, "941"))
     assert [(row["name"], row["value"]) for row in made["rows"]] == [
         ("giao-thong", "7"),
         ("Lĩnh vực khác", "dưới 3"),
@@ -188,7 +189,7 @@ def test_no_field_with_one_or_two_reports_is_named(view: tiles.View) -> None:
 
 
 @pytest.mark.server
-def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: tiles.View) -> None:
+def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: View) -> None:
     ids = [turn.id for turn in show.turns(view)]
     late = sorted(
         place
@@ -200,12 +201,10 @@ def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: til
 
 
 @pytest.mark.server
-def test_what_comes_from_outside_is_escaped(view: tiles.View) -> None:
+def test_what_comes_from_outside_is_escaped(view: View) -> None:
     unit = {"unit_code": "SGTVT", "short_name": "<img src=x onerror=alert(1)>"}
     names = Names({"SGTVT": unit}, view.names.districts, {}, {}, {})
-    html = "".join(
-        turn.html for turn in show.turns(tiles.View(view.question, names, view.figures, view.screen))
-    )
+    html = "".join(turn.html for turn in show.turns(View(view.question, names, view.figures, view.screen)))
     assert "&lt;img src=x" in html
     assert "<img" not in html
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from etl import inventory, reconcile
-from etl.comparison import Found
+from etl.differences import Found
 from etl.sources.postgres import PostgresSource
 from etl.sources.record import END_ID, FIRST_ID, Range
 from kpi.clock import Clock

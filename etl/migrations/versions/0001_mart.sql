@@ -1,4 +1,4 @@
--- Schema mart: dimensions, facts and operations, as kpi/mart.py declares them (a test compares the two).
+-- Schema mart: dimensions, facts and operations, as kpi/mart declares them (a test compares the two).
 -- Facts are partitioned by province: a backfill builds a province's partition aside and attaches it when it is whole,
 -- so that no reader ever sees half a build. Rows of a province without a partition of its own go to schema mart_default.
 

@@ -57,8 +57,11 @@ class Dice:
         return np.asarray(median) * np.exp(np.asarray(sigma) * normal)
 
     def choose(self, purpose: str, weights: ArrayLike) -> Ints:
-        """Index drawn by `weights` (one common row of weights)."""
-        edges = np.cumsum(np.asarray(weights, dtype=np.float64))
+        """Index drawn by `weights` (one common row of weights, or one row per id)."""
+        edges = np.cumsum(np.asarray(weights, dtype=np.float64), axis=-1)
+        if edges.ndim == 2:
+            drawn = self.uniform(purpose) * edges[:, -1]
+            return (edges <= drawn[:, None]).sum(axis=1).clip(max=edges.shape[1] - 1)
         return np.searchsorted(edges, self.uniform(purpose) * edges[-1], side="right").clip(
             max=len(edges) - 1
         )

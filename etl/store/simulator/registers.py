@@ -74,7 +74,7 @@ def call_table(setting: Setting, first_report: int, last_report: int, after: int
 
 
 def directive_table(setting: Setting, after: int, until: int) -> pa.Table:
-    """Written directives of UBND tỉnh issued in (after, until]; units that please less get more of them."""
+    """Written directives of UBND tỉnh issued in (after, until] to units of their day; those that please less get more."""
     per_year = read("habits")["directives"]["per_year"]
     gap_s = 365 * 86_400 // per_year
     number = np.arange(1, (setting.ahead_until - setting.from_at) // gap_s, dtype=np.int64)
@@ -82,8 +82,9 @@ def directive_table(setting: Setting, after: int, until: int) -> pa.Table:
     issued_at = setting.from_at + (number - 1) * gap_s + dice.below("issued", gap_s)
     keep = (issued_at > after) & (issued_at <= until)
     number, issued_at, dice = number[keep], issued_at[keep], dice.at(keep)
-    unit = dice.choose("addressee", (1.02 - setting.roster.habits.pleased) ** 3)
     issued_on = ((issued_at + UTC_OFFSET_S) // 86_400).astype("datetime64[D]")
+    weights = (1.02 - setting.roster.habits.pleased) ** 3
+    unit = dice.choose("addressee", weights * setting.roster.exists_on(issued_on))
     years = issued_on.astype("datetime64[Y]").astype(str).tolist()
     numbers = [f"{100 + n * 17}/UBND-KSTT-{y}" for n, y in zip(number.tolist(), years, strict=True)]
     return pa.table(

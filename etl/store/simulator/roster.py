@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etl.store.simulator.data import read
-from etl.store.simulator.dice import Dice, Floats, Ints
+from etl.store.simulator.dice import Bools, Dice, Floats, Ints
 from etl.store.simulator.places import Places
 from geo.units import AdminUnit, Level, all_units, unit
 
@@ -57,6 +58,12 @@ class Roster:
     def role(self, name: str) -> int:
         """Number of a role."""
         return self.roles.index(name)
+
+    def exists_on(self, days: NDArray[np.datetime64]) -> Bools:
+        """Whether each unit (column) exists on each day (row)."""
+        first = np.array([u.valid_from or date.min for u in self.units], dtype="datetime64[D]")
+        end = np.array([u.valid_to or date.max for u in self.units], dtype="datetime64[D]")
+        return (first <= days[:, None]) & (days[:, None] < end)
 
 
 def load_roster(province_code: str, seed: int, places: Places) -> Roster:

@@ -1,7 +1,7 @@
 """The simulated world: the same however it is batched, every event kind, believable shares, places and words."""
 
 import hashlib
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from etl.store.contract import EVENT_KINDS
 from etl.store.simulator.data import read
 from etl.store.simulator.office import Office
+from etl.store.simulator.registers import directive_table
 from etl.store.simulator.setting import WORLD_VERSION, Setting
 from etl.store.simulator.world import Block, make_block
 from geo.boundaries import polygon_of
@@ -99,6 +100,19 @@ def test_shares_of_events(filled_store: str, what: str, query: str, low: float, 
 def test_shares_of_reports(filled_store: str, what: str, query: str, low: float, high: float) -> None:
     [(share,)] = rows(filled_store, f"SELECT {query} FROM paht.report")
     assert low <= float(share) <= high, what  # type: ignore[arg-type]
+
+
+def test_every_unit_that_a_directive_names_exists_on_its_day() -> None:
+    """Over the reform of 1/7/2025: units that begin with it get none before, those that end with it none after."""
+    setting = Setting.begin("94", 1, 20_000, date(2022, 11, 28), datetime(2024, 11, 25, tzinfo=UTC))
+    units = {u.code: u for u in setting.roster.units}
+    table = directive_table(setting, 0, seconds(datetime(2025, 12, 31, tzinfo=UTC)))
+    assert table.num_rows > 70  # 26 a year for three years and a month
+    named = list(zip(table["unit_code"].to_pylist(), table["issued_on"].to_pylist(), strict=True))
+    for code, day in named:
+        assert (units[code].valid_from or date.min) <= day < (units[code].valid_to or date.max), code
+    assert any(code.endswith("-2025") for code, _ in named)
+    assert any(units[code].valid_to == date(2025, 7, 1) for code, _ in named)
 
 
 def test_some_arrive_outside_office_hours(setting: Setting, block: Block) -> None:
