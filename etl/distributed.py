@@ -35,6 +35,7 @@ TRIES = 3
 """Of a range whose store or mart did not answer, on any worker."""
 _log = structlog.get_logger("etl.distributed")
 _one_builds = threading.Lock()
+_one_loads = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,16 @@ def do_range(within: Range, job: RangeJob) -> dict[str, float]:
 
     Threads of a worker overlap reading and writing; one of them builds at a time, as in a local backfill.
     """
-    judging = Judging(job.source.province_code, _law(job.source.province_code), job.ioc_unit_code)
-    if (version := facts_version(judging)) != job.facts_version:
+    # The first thread loads law and code's version, the others wait for them: parsing in two at once upsets CPython 3.11.
+    with _one_loads:
+        judging = Judging(job.source.province_code, _law(job.source.province_code), job.ioc_unit_code)
+        version = facts_version(judging)
+    if version != job.facts_version:
         raise load.LoadError(
             f"a worker makes facts by version {version}, the backfill by {job.facts_version}: install the same release"
         )
-    # dask hands the threads of a worker one and the same job: each range is read over a connection of its own.
+    # Each range is read over a connection of its own. dask may hand one and the same job to all threads (workers within
+    # a process do), and of two that read over one connection each waits for what the other took away, for ever.
     job = replace(job, source=copy.copy(job.source))
     try:
         return _do_range(within, job, judging)

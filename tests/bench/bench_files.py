@@ -3,8 +3,9 @@
     python -m tests.bench.bench_files --mb 1000 [--format csv|parquet|xlsx] [--backfill]
 
 Reading in a process of its own, so that its peak memory is its own: onto disk (spool), then every range of 20,000
-reports as a backfill reads them. --backfill: the whole way into a mart instead. anon_gb: memory that is the process's
-own, sampled; spool_cpu_s: what spool_s would be on an idle machine; rss_gb counts the mapped pages of the spool too, which the machine may take back at any time.
+reports as a backfill reads them. --backfill: the whole way into a mart instead, with its reports, the rows it put aside
+(complaints) and its size. anon_gb: memory that is the process's own, sampled; rss_gb counts the mapped pages of the spool
+too, which the machine may take back at any time. *_cpu_s: processor time of the process, without the mart's server.
 Prints a table; the last line is one JSON object.
 """
 
@@ -20,7 +21,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Empty
 from typing import Any
+
+import psycopg
 
 from dashboard.demo import servers
 from etl.sources.files import FileSource
@@ -147,24 +151,52 @@ def measure(queue: Any, path: Path, mart_url: str) -> None:
     found: dict[str, Any] = {"spool_s": time.perf_counter() - started}
     found["spool_cpu_s"] = time.process_time() - worked
     found["spool_gb"] = sum(p.stat().st_size for p in spool.folder.iterdir()) / 2**30
-    started = time.perf_counter()
     if mart_url:
-        from etl import migrate
-        from etl.backfill import Backfill
-        from kpi.clock import Clock
-        from kpi.rulebook import Rulebook
-
-        migrate.upgrade(mart_url)
-        started = time.perf_counter()
-        Backfill(source, mart_url, Rulebook.load("NYC"), Clock()).run()
-        found["backfill_s"] = time.perf_counter() - started
+        found |= backfill(source, mart_url)
     else:
+        started = time.perf_counter()
         found["reports"] = sum(source.read_range(r).reports.num_rows for r in source.ranges(20_000))
         found["ranges_s"] = time.perf_counter() - started
     source.close()
     found["rss_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_GB
     found["anon_gb"] = sampled.peak_gb
     queue.put(found)
+
+
+def answer_of(process: Any, queue: Any) -> dict[str, Any]:
+    """What the process puts; SystemExit when it ends without (its words stand above)."""
+    while True:
+        try:
+            found: dict[str, Any] = queue.get(timeout=1)
+        except Empty:
+            if not process.is_alive():
+                raise SystemExit(1) from None
+        else:
+            process.join()
+            return found
+
+
+def backfill(source: FileSource, mart_url: str) -> dict[str, Any]:
+    """Into an empty mart: seconds by step (read, build and write overlap), and what stands there then."""
+    from etl import logs, migrate
+    from etl.backfill import Backfill
+    from kpi.clock import Clock
+    from kpi.rulebook import Rulebook
+
+    logs.configure("warning")
+    migrate.upgrade(mart_url)
+    job = Backfill(source, mart_url, Rulebook.load("NYC"), Clock())
+    started, worked = time.perf_counter(), time.process_time()
+    job.run()
+    found: dict[str, Any] = {"backfill_s": time.perf_counter() - started}
+    found["backfill_cpu_s"] = time.process_time() - worked
+    found |= {f"{step}_s": job.timings_s[step] for step in ("read", "build", "write", "finish")}
+    with psycopg.connect(mart_url) as conn:
+        (counts,) = conn.execute("SELECT counts FROM mart.run ORDER BY run_id DESC LIMIT 1").fetchone()
+        (size,) = conn.execute("SELECT pg_database_size(current_database())").fetchone()
+    return (
+        found | {name: counts[name] for name in ("report", "event", "complaint")} | {"mart_gb": size / 2**30}
+    )
 
 
 def main() -> None:
@@ -185,12 +217,13 @@ def main() -> None:
         queue = context.Queue()
         process = context.Process(target=measure, args=(queue, path, mart_url))
         process.start()
-        found = queue.get()
-        process.join()
+        try:
+            found = answer_of(process, queue)
+        finally:
+            if options.backfill:
+                servers.drop_database(server_url, name)
+                del handle
         size_mb = path.stat().st_size / MB
-        if options.backfill:
-            servers.drop_database(server_url, name)
-            del handle
     result = {"format": options.format, "mb": round(size_mb), "rows": count}
     result |= {key: round(value, 3) for key, value in found.items()}
     for key, value in result.items():

@@ -1,7 +1,8 @@
-"""A backfill on two workers: the same facts as a local one, also when workers die or nobody is there."""
+"""A backfill on two workers of two threads: the same facts as a local one, also when workers die or nobody is there."""
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import psycopg
@@ -40,13 +41,27 @@ class DeadlySource(PostgresSource):
         return super().read_range(within)
 
 
+class MeetingSource(PostgresSource):
+    """Two ranges at a time are read, each pair at once; notes which source read, in which thread."""
+
+    met = threading.Barrier(2, timeout=30)
+    read: tuple[tuple[PostgresSource, int], ...] = ()
+
+    def read_range(self, within):
+        """As it says."""
+        self.met.wait()
+        batch = super().read_range(within)
+        type(self).read += ((self, threading.get_ident()),)
+        return batch
+
+
 class StoppedError(Exception):
     """The leader is stopped."""
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two workers, processes of their own."""
+    """Two workers of two threads, processes of their own."""
     with LocalCluster(
         n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
@@ -92,6 +107,21 @@ def test_two_workers_one_of_which_dies_give_the_same_mart(
     twice = {i for i in read if read.count(i) > 1}
     assert 11 in twice
     assert len(twice) <= 2
+
+
+def test_threads_that_are_given_one_source_never_share_its_connection(
+    filled, new_mart, rulebook, local_fingerprint, fingerprint_of
+):
+    """Workers within a process are given one and the same job. Two threads over one connection stall: seen."""
+    mart_url, source = new_mart(), MeetingSource(filled.reader_url, worlds.PROVINCE)
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
+    ) as inside:
+        _distributed(source, mart_url, rulebook, inside.scheduler_address)
+    assert fingerprint_of(mart_url) == local_fingerprint
+    sources, threads = zip(*MeetingSource.read, strict=True)
+    assert len({id(source) for source in sources}) == REPORTS // PER_RANGE
+    assert len(set(threads)) == 2
 
 
 def test_a_stopped_leader_goes_on_where_it_stopped_with_or_without_workers(
