@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from etl import guard, increment, operations, side
-from etl.facts import Judging, warm_up
+from etl.facts import Facts, Judging, warm_up
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.quarantine import Complaints
 from etl.sources.record import EVENT, REPORT, Batch, Changes, Ids
@@ -131,7 +131,7 @@ class Steps:
             old_watermark=self._stored,
             watermark=changes.watermark if is_last else self._floor(changes, waiting),
             now=self._f.clock.now(),
-            last_event_at=_youngest(batch),
+            last_event_at=_youngest(facts),
             waiting_count=waiting + changes.more,
             behind_since_at=self._behind_since_at,
             knows_unnumbered=knows_unnumbered,
@@ -164,5 +164,6 @@ def _pieces(ids: Ids, size: int) -> Iterator[tuple[Ids, int]]:
         yield ids[at : at + size], max(len(ids) - at - size, 0)
 
 
-def _youngest(batch: Batch) -> datetime | None:
-    return pc.max(batch.events["recorded_at"]).as_py()
+def _youngest(facts: Facts) -> datetime | None:
+    """Of the events that the mart takes: others may hold any instant."""
+    return pc.max(facts.tables["event"]["recorded_at"]).as_py()
