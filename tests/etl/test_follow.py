@@ -233,7 +233,7 @@ def test_what_cannot_be_taken_waits_in_quarantine_and_comes_back(followed, same_
         bad = store.event(conn, 1, "teleported", worlds.FIRST)
     _drain(steps)
     waiting = "SELECT row_ref, field FROM mart.quarantine WHERE resolved_at IS NULL ORDER BY 1"
-    assert _rows(mart_url, waiting) == [("report:100", "urgency"), (f"report_event:{bad}", "kind")]
+    assert _rows(mart_url, waiting) == [("report:100", "urgency"), (f"report_event:1/{bad}", "kind")]
     assert _rows(mart_url, "SELECT count(*) FROM mart.report WHERE report_id IN (1, 100)") == [(1,)]
     with store.writing() as conn:
         conn.execute("UPDATE paht.report SET urgency = 'urgent' WHERE report_id = 100")
