@@ -72,11 +72,11 @@ def _source_row(row: Row, now: datetime, rhythm: timedelta) -> dict[str, Child]:
 
 
 def _behind(row: Row, now: datetime) -> Child:
-    """How many touched reports still wait, and since when; a dash where the follower is up with the source."""
+    """How many touched reports still wait at least, and since when; a dash where the follower is up with the source."""
     if not row["behind_since_at"]:
         return "–"
     since = age((now - row["behind_since_at"]).total_seconds())
-    return html.Span([state_mark("due_soon"), f" {number(row['waiting_count'])} · {since}"])
+    return html.Span([state_mark("due_soon"), f" ≥ {number(row['waiting_count'])} · {since}"])
 
 
 def runs(rows: Rows) -> Component:

@@ -46,7 +46,7 @@ def _source(source: dict[str, Any]) -> Iterator[str]:
     )
     if source["behind_since_at"]:
         yield (
-            f"              BEHIND: {_number(source['waiting_count'])} touched reports wait, since"
+            f"              BEHIND: at least {_number(source['waiting_count'])} touched reports wait, since"
             f" {_at(source['behind_since_at'])} ({source['behind_s']} s)"
         )
     else:

@@ -23,15 +23,25 @@ _ARROW = {
 }
 
 
+class MisfitError(Exception):
+    """A value that a column of the mart cannot hold. The message names the column and no value."""
+
+
 def as_mart(table: pa.Table, target: sa.Table) -> pa.Table:
-    """The table with exactly the target's columns, in order, in types that COPY takes; text may stay a dictionary."""
+    """The table with exactly the target's columns, in order, in types that COPY takes; text may stay a dictionary.
+
+    Raises MisfitError.
+    """
     return pa.table({column.name: _cast(table[column.name], column) for column in target.columns})
 
 
 def _cast(column: Any, target: sa.Column) -> Any:
     if isinstance(target.type, ARRAY) or pa.types.is_dictionary(column.type):
         return column
-    return column.cast(_ARROW[type(target.type)])
+    try:
+        return column.cast(_ARROW[type(target.type)])
+    except pa.ArrowInvalid as error:
+        raise MisfitError(f"{target.table.name}.{target.name}: out of range") from error
 
 
 def arrow(frame: pd.DataFrame) -> pa.Table:

@@ -208,7 +208,10 @@ def _unit_lines(table: pa.Table) -> dict[str, UnitLine]:
 
 
 def _day(sent_s: int | None) -> date:
-    """Local day; reports without an instant are gathered on 1900-01-01."""
+    """Local day; reports without an instant, or with one that no calendar has, are gathered on 1900-01-01."""
     if sent_s is None:
         return _NO_DAY
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=sent_s)).astimezone(LOCAL).date()
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=sent_s)).astimezone(LOCAL).date()
+    except OverflowError:
+        return _NO_DAY

@@ -1,12 +1,12 @@
-"""Facts of a batch, whatever one report in it holds: a report whose facts cannot be built is put aside, the rest go on.
+"""Facts of a batch, whatever one report in it holds: a report that cannot be built or kept is put aside, the rest go on.
 
 What is expected of dirty rows is said by staging and judging. This is for what nobody thought of: an exception while
-facts are built. The batch is cut in halves until the offending reports are found.
+facts are built, for which the batch is cut in halves until the offending reports are found; and facts that the mart's
+own columns and keys would refuse (etl.refusals).
 """
 
 import traceback
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 
-from etl import facts
+from etl import facts, refusals
+from etl.columns import MisfitError
 from etl.facts import Facts, Judging
 from etl.quarantine import WHOLE, Complaints
 from etl.sources.record import Batch
@@ -24,6 +25,10 @@ MOST_PCT, MOST_AT_LEAST = 1, 20
 """More failing reports than both of one batch are a defect of the program or the law's data, not dirt."""
 _NOT_OF_A_REPORT = (MemoryError, OSError)
 _REASON = "Lỗi chương trình ({cause}); phản ánh chưa được tính. Báo cho đơn vị phát triển phần mềm."
+_REFUSED = (
+    "Cơ sở dữ liệu số liệu không nhận ({cause}); phản ánh chưa được tính. Sửa giá trị đó tại nguồn; nếu tại nguồn không"
+    " sai, báo cho đơn vị phát triển phần mềm."
+)
 _OURS = ("etl", "geo", "kpi")
 _log = structlog.get_logger("etl.guard")
 
@@ -38,30 +43,37 @@ def most_failing(reports: int) -> int:
 
 
 def build(batch: Batch, judging: Judging) -> Facts:
-    """etl.facts.build; reports that it fails at have no facts, and a complaint with the kind of exception.
+    """etl.facts.build; reports that it fails at, or that the mart would refuse, have no facts but a complaint: why.
 
     Raises DefectError when more of the batch fail than `most_failing` allows.
     """
+    failing: dict[int, str] = {}
     try:
-        return facts.build(batch, judging)
+        built = facts.build(batch, judging)
     except _NOT_OF_A_REPORT:
         raise
     except Exception:
-        return _build_the_rest(batch, judging)
+        failing = _failing(batch, judging, _report_ids(batch))
+        built = facts.build(_without(batch, failing), judging)
+    refused = refusals.refused(built)
+    return _put_aside(batch, built, failing, refused) if failing or refused else built
 
 
-def _build_the_rest(batch: Batch, judging: Judging) -> Facts:
-    ids = _report_ids(batch)
-    failing = _failing(batch, judging, ids)
-    rest = facts.build(_without(batch, failing), judging)
+def _put_aside(batch: Batch, built: Facts, failing: dict[int, str], refused: dict[int, str]) -> Facts:
+    """Without the refused reports' facts, and with a complaint about each report that has none."""
+    causes = {**failing, **refused}
+    example, cause = next(iter(causes.items()))
+    refuse_more(len(causes), len(_report_ids(batch)), f"report {example}: {cause}")
     complaints = Complaints()
-    complaints.add_table(rest.quarantine)
-    reasons = [_REASON.format(cause=cause) for cause in failing.values()]
-    complaints.add("report", failing, WHOLE, reasons, failing)
-    read = {"report": batch.reports.num_rows, "report_event": batch.events.num_rows}
-    for report_id, cause in failing.items():
+    complaints.add_table(built.quarantine)
+    for found, words in ((failing, _REASON), (refused, _REFUSED)):
+        complaints.add("report", found, WHOLE, [words.format(cause=cause) for cause in found.values()], found)
+    for report_id, cause in causes.items():
         _log.error("report_failed", report_id=report_id, cause=cause)
-    return replace(rest, quarantine=complaints.table(), rows_read=read)
+    read = {"report": batch.reports.num_rows, "report_event": batch.events.num_rows}
+    tables = {name: _rows_without(table, refused) for name, table in built.tables.items()}
+    groups = _rows_without(built.groups, refused)
+    return Facts(tables, groups, complaints.table(), read)
 
 
 def _failing(batch: Batch, judging: Judging, ids: Sequence[int]) -> dict[int, str]:
@@ -96,14 +108,16 @@ def refuse_more(failing: int, reports: int, example: str) -> None:
     """Raise DefectError where `failing` of so many reports are more than dirt. example: which report, and why."""
     if failing > most_failing(reports):
         raise DefectError(
-            f"facts of at least {failing} of {reports} reports cannot be built ({example}). So many are a defect of"
-            " this program or of the law's data, not of the reports: nothing of this step was written. Send this line"
-            " to the maintainers, and go back to the last release until it is mended."
+            f"facts of at least {failing} of {reports} reports cannot be built or kept ({example}). So many are a"
+            " defect of this program, of the law's data or of the store, not of single reports: nothing of this step"
+            " was written. Send this line to the maintainers, and go back to the last release until it is mended."
         )
 
 
 def _cause(error: Exception) -> str:
     """The kind of exception and the line of ours that it came from; its text may hold a citizen's words."""
+    if isinstance(error, MisfitError):
+        return str(error)
     paths = [(Path(f.filename), f.lineno) for f in traceback.extract_tb(error.__traceback__)]
     ours = [f"{path.parent.name}/{path.name}:{line}" for path, line in paths if path.parent.name in _OURS]
     return " ".join([type(error).__name__, *ours[-1:]])
@@ -120,10 +134,12 @@ def _only(batch: Batch, ids: Sequence[int]) -> Batch:
     return Batch(*(t.filter(pc.is_in(t["report_id"], wanted)) for t in (batch.reports, batch.events)))
 
 
-def _without(batch: Batch, ids: Sequence[int] | dict[int, str]) -> Batch:
+def _without(batch: Batch, ids: Iterable[int]) -> Batch:
+    return Batch(_rows_without(batch.reports, ids), _rows_without(batch.events, ids), batch.complaints)
+
+
+def _rows_without(table: pa.Table, ids: Iterable[int]) -> pa.Table:
     unwanted = np.array(sorted(ids), dtype=np.int64)
-    kept = [
-        t.filter(pa.array(~np.isin(t["report_id"].to_numpy(), unwanted)))
-        for t in (batch.reports, batch.events)
-    ]
-    return Batch(kept[0], kept[1], batch.complaints)
+    if not len(unwanted):
+        return table
+    return table.filter(pa.array(~np.isin(table["report_id"].to_numpy(), unwanted)))

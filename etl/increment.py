@@ -1,7 +1,7 @@
 """Applies the facts of some touched reports to the mart in one short transaction that changes only what differs."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from etl import daily, doubled, load, operations, repeats, side
 from etl.facts import REPORT_TABLES, Facts
 from etl.quarantine import SCHEMA as COMPLAINT
+from etl.sources.record import Ids
 from etl.sql import id_array
 from kpi import mart
 
@@ -32,10 +33,10 @@ class Increment:
     ends; the new one is set there. waiting_count, behind_since_at: how far the follower is behind after it.
     """
 
-    report_ids: Sequence[int]
+    report_ids: Ids
     facts: Facts
     side: dict[str, pa.Table] | None
-    side_ids: Mapping[str, Sequence[int] | None]
+    side_ids: Mapping[str, Ids | None]
     side_complaints: pa.Table
     old_watermark: str
     watermark: str
@@ -174,7 +175,9 @@ def _looked_at(increment: Increment) -> list[str]:
     if increment.side is not None:
         names = [t.name for t in side.DIMENSIONS]
         names += [name for name, ids in increment.side_ids.items() if ids is None]
-        refs = [f"{name}:{i}" for name, ids in increment.side_ids.items() for i in ids or ()]
+        refs = [
+            f"{name}:{i}" for name, ids in increment.side_ids.items() for i in (() if ids is None else ids)
+        ]
         found.append(f"q.report_id IS NULL AND split_part(q.row_ref, ':', 1) = ANY ('{{{','.join(names)}}}')")
         found.append(f"q.report_id IS NULL AND q.row_ref = ANY ('{{{','.join(refs)}}}')")
     if increment.knows_unnumbered:
@@ -186,7 +189,7 @@ def _looked_at(increment: Increment) -> list[str]:
 
 
 def _merge_side(
-    connection: sa.Connection, tables: dict[str, pa.Table], ids: Mapping[str, Sequence[int] | None], code: str
+    connection: sa.Connection, tables: dict[str, pa.Table], ids: Mapping[str, Ids | None], code: str
 ) -> dict[str, int]:
     counts = {}
     for table in (*side.DIMENSIONS, *side.CALLS):

@@ -19,7 +19,8 @@ _ID, _AT, _RECORDED, _KIND = 7_919, 104_729, 1_299_709, 15_485_863
 
 
 def _seconds_of(column: str) -> str:
-    return f"floor(extract(epoch FROM t.{column}))::bigint"
+    """SQL; null of an infinite instant, which no mart holds."""
+    return f"CASE WHEN isfinite(t.{column}) THEN floor(extract(epoch FROM t.{column}))::bigint END"
 
 
 _CHECKSUM = f"""mod(sum((t.event_id::numeric * {_ID} + coalesce({_seconds_of("at")}, 0) * {_AT}

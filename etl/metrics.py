@@ -29,7 +29,9 @@ class Metrics:
             "ioc_etl_step_seconds", "read to commit", buckets=_BUCKETS_S, registry=self.registry
         )
         self.waiting = Gauge(
-            "ioc_etl_reports_waiting", "touched reports still to be applied", registry=self.registry
+            "ioc_etl_reports_waiting",
+            "touched reports still to be applied, at least: a look counts no more than it takes",
+            registry=self.registry,
         )
         self.behind_s = Gauge(
             "ioc_etl_behind_seconds",
@@ -52,7 +54,7 @@ class Metrics:
         )
 
     def behind(self, reports: int, since_at: datetime | None, now: datetime) -> None:
-        """So many touched reports wait; since_at: when they became more than a step can take, None when they are not."""
+        """So many touched reports wait at least; since_at: when they became more than a step can take, None when they are not."""
         self.waiting.set(reports)
         self.behind_s.set((now - since_at).total_seconds() if since_at else 0)
 

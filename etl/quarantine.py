@@ -8,7 +8,7 @@ import pyarrow as pa
 SCHEMA = pa.schema(
     [("row_ref", pa.string()), ("field", pa.string()), ("reason", pa.string()), ("report_id", pa.int64())]
 )
-"""row_ref: table and key in the source. reason: what is wrong and what to do, without citizens' data."""
+"""row_ref: table and key in the source, of an event `report_event:<report>/<event>`. reason: what is wrong and what to do, without citizens' data."""
 
 WHOLE = "*"
 """The field of a complaint about a whole row; of a report: its facts could not be built (etl.guard)."""
@@ -28,10 +28,14 @@ class Complaints:
         reason: str | Iterable[str],
         report_ids: Iterable[int],
     ) -> None:
-        """One complaint for each key of `table`, all about `field`."""
+        """One complaint for each key of `table`, all about `field`; a row of a report is named with its report.
+
+        A store may give a number to the events of two reports: each has a complaint of its own.
+        """
         keys, report_ids = list(keys), list(report_ids)
         reasons = [reason] * len(keys) if isinstance(reason, str) else list(reason)
-        refs = [f"{table}:{key}" for key in keys]
+        whose = ["" if table == "report" else f"{report_id}/" for report_id in report_ids]
+        refs = [f"{table}:{of}{key}" for of, key in zip(whose, keys, strict=True)]
         columns = [refs, [field] * len(keys), reasons, report_ids]
         self._tables.append(pa.table(columns, schema=SCHEMA))
 

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 import structlog
 
 from etl import guard, increment, operations, side
-from etl.facts import Judging, warm_up
+from etl.facts import Facts, Judging, warm_up
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.quarantine import Complaints
-from etl.sources.record import EVENT, REPORT, Batch, Changes
+from etl.sources.record import EVENT, REPORT, Batch, Changes, Ids
 from etl.version import facts_version
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Steps:
     def step(self) -> bool:
         """Apply what is new; returns whether there was anything."""
         changes = self._source.changes(self._since)
-        was_behind = self._look_how_far(len(changes.report_ids))
+        was_behind = self._look_how_far(len(changes.report_ids) + changes.more)
         if changes:
             for ids, waiting in _pieces(changes.report_ids, self._f.reports_per_step):
                 self._apply(changes, ids, waiting)
@@ -68,7 +68,7 @@ class Steps:
         return bool(changes)
 
     def _look_how_far(self, touched: int) -> bool:
-        """Behind is who needs more than one step for what a look shows; returns whether the last look was behind."""
+        """Behind is who needs more than one step for what waits at least; returns whether the last look was behind."""
         was_behind, now = self._behind_since_at is not None, self._f.clock.now()
         if touched <= self._f.reports_per_step:
             self._behind_since_at = None
@@ -78,8 +78,8 @@ class Steps:
         self._f.metrics.behind(touched, self._behind_since_at, now)
         return was_behind
 
-    def _apply(self, changes: Changes, ids: Sequence[int], waiting: int) -> None:
-        """One piece in one transaction; `waiting` touched reports come after it."""
+    def _apply(self, changes: Changes, ids: Ids, waiting: int) -> None:
+        """One piece in one transaction; `waiting` touched reports of the look come after it."""
         started = time.perf_counter()
         run = operations.Run(
             self._province, "follow", self._source.name, self._f.rulebook.version, operations.WORLD.now()
@@ -93,7 +93,7 @@ class Steps:
         self._stored = step.watermark
         self._f.metrics.failing(len(failing))
         now = self._f.clock.now()
-        self._f.metrics.behind(waiting, self._behind_since_at, now)
+        self._f.metrics.behind(step.waiting_count, self._behind_since_at, now)
         if run_id is not None:
             self._f.publisher.tick(run_id, now)
         self._f.metrics.applied(run, time.perf_counter() - started, step.last_event_at, now)
@@ -106,9 +106,7 @@ class Steps:
         example = f"report {failing[0]}: see `report_failed` in the log"
         guard.refuse_more(len({*waiting, *failing}), whole, example)
 
-    def _read(
-        self, changes: Changes, ids: Sequence[int], waiting: int, run: operations.Run
-    ) -> increment.Increment:
+    def _read(self, changes: Changes, ids: Ids, waiting: int, run: operations.Run) -> increment.Increment:
         """Read and build what one transaction applies. The watermark moves up to what is still to be applied."""
         started, is_last = time.perf_counter(), waiting == 0
         complaints = Complaints()
@@ -133,14 +131,14 @@ class Steps:
             old_watermark=self._stored,
             watermark=changes.watermark if is_last else self._floor(changes, waiting),
             now=self._f.clock.now(),
-            last_event_at=_youngest(batch),
-            waiting_count=waiting,
+            last_event_at=_youngest(facts),
+            waiting_count=waiting + changes.more,
             behind_since_at=self._behind_since_at,
             knows_unnumbered=knows_unnumbered,
         )
 
     def _floor(self, changes: Changes, waiting: int) -> str:
-        return changes.floors[-waiting] if changes.floors else self._stored
+        return changes.floor(len(changes.report_ids) - waiting) if changes.floor else self._stored
 
     def _hear(self, *, at_once: bool) -> None:
         """Every few seconds: the source answers, though it has nothing new."""
@@ -160,11 +158,12 @@ class Steps:
         self._stored = self._since
 
 
-def _pieces(ids: Sequence[int], size: int) -> Iterator[tuple[Sequence[int], int]]:
+def _pieces(ids: Ids, size: int) -> Iterator[tuple[Ids, int]]:
     """The ids in pieces, each with how many come after it; one empty piece when there are none."""
     for at in range(0, max(len(ids), 1), size):
         yield ids[at : at + size], max(len(ids) - at - size, 0)
 
 
-def _youngest(batch: Batch) -> datetime | None:
-    return pc.max(batch.events["recorded_at"]).as_py()
+def _youngest(facts: Facts) -> datetime | None:
+    """Of the events that the mart takes: others may hold any instant."""
+    return pc.max(facts.tables["event"]["recorded_at"]).as_py()

@@ -9,6 +9,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from etl.sources.files_read import pieces
 from etl.sources.held import HeldSource
 from etl.sources.mapped import CHANNEL, Mapped
@@ -104,9 +106,8 @@ class FileSource(HeldSource):
                 "a file changed or went while nobody followed, so rows that it lost cannot be told;"
                 " run `ioc etl backfill`",
             )
-        ids = set(known.ids().tolist()) if known else set()
-        ids |= set(self.held().ids().tolist())
-        return Changes(sorted(ids), True, mark)
+        were = known.ids() if known else ()
+        return Changes(np.union1d(were, self.held().ids()).astype(np.int64), True, mark)
 
     def close(self) -> None:
         """Let go of what was read."""

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl import inventory
-from etl.sources.record import END_ID, FIRST_ID, Batch, Changes, Range, Side
+from etl.sources.record import END_ID, FIRST_ID, Batch, Changes, Ids, Range, Side
 from etl.sources.spool import Spool
 
 
@@ -75,7 +75,7 @@ class HeldSource:
         """Complaints about rows that have no report number come with the first range."""
         return self.held().range(within.from_id, within.to_id)
 
-    def read_ids(self, report_ids: Sequence[int]) -> Batch:
+    def read_ids(self, report_ids: Ids) -> Batch:
         """The named reports."""
         return self.held().chosen(report_ids)
 
@@ -87,9 +87,7 @@ class HeldSource:
         """Summed up here."""
         return inventory.units_of_batch(self.read_range(within), but)
 
-    def read_side(
-        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
-    ) -> Side:
+    def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, fields, channels and districts that occur in the reports; there are no calls and directives."""
         return self.held().side()
 

@@ -84,7 +84,7 @@ class Open311Source(HeldSource):
     def changes(self, since: str) -> Changes:
         """Requests of the last 89 days that differ from what is held; asks the server every `poll_s` seconds."""
         if self._rows is None:
-            return Changes(self.held().ids().tolist(), True, self.mark())
+            return Changes(self.held().ids(), True, self.mark())
         if time.monotonic() - self._asked_at < self._poll_s:
             return Changes((), False, since)
         self._asked_at = time.monotonic()

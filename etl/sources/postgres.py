@@ -1,7 +1,6 @@
 """A PAHT store in PostgreSQL, read through the views of the store contract v1 (etl/store/contract_v1.sql).
 
-Bulk comes as Arrow over binary COPY (ADBC). Increments follow commits, not ids: row_xid is the writing transaction,
-and the watermark is the oldest transaction still running, so that whatever commits late is read later, once.
+Bulk comes as Arrow over binary COPY (ADBC). Increments follow commits, not ids (etl/sources/commits.py).
 """
 
 from collections.abc import Sequence
@@ -10,10 +9,10 @@ from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
-import pyarrow.compute as pc
 from adbc_driver_manager import Error as AdbcError
 
 from etl import inventory
+from etl.sources.commits import ROWS_PER_PAGE, Commits, Pages
 from etl.sources.record import (
     CALL,
     CATEGORY,
@@ -25,6 +24,7 @@ from etl.sources.record import (
     UNIT,
     Batch,
     Changes,
+    Ids,
     Range,
     Side,
     SourceError,
@@ -33,14 +33,6 @@ from etl.sql import id_array
 from etl.store.contract import views
 
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_TOLD_BY_ROW = {
-    "report": "report_id",
-    "report_event": "report_id",
-    "hotline_call": "call_id",
-    "directive": "directive_id",
-}
-_TOLD_WHOLE = ("unit", "field", "channel")
-_WHOLE = "NULL::bigint"
 
 
 class PostgresSource:
@@ -54,6 +46,7 @@ class PostgresSource:
         name: str = "store",
         schema: str = "ioc_v1",
         omits: Sequence[str] = (),
+        rows_per_page: int = ROWS_PER_PAGE,
     ) -> None:
         self.name = name
         self.province_code = province_code
@@ -61,13 +54,13 @@ class PostgresSource:
         # Views that the store has nothing for: hotline_call, directive.
         self._omits = frozenset(omits)
         self._connection: Any = None
-        # Transactions at or above the watermark whose rows have been handed over: a transaction shows all its
-        # rows at once, so none of these needs to be looked at again.
-        self._seen: set[int] = set()
+        # How many touched rows of each view a look for changes takes at most.
+        self._rows_per_page = rows_per_page
+        self._commits = Commits(name)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy, here or on another machine, opens a connection of its own."""
-        return {**self.__dict__, "_connection": None, "_seen": set()}
+        return {**self.__dict__, "_connection": None, "_commits": Commits(self.name)}
 
     def content(self) -> str:
         """Nothing: increments tell what has changed since."""
@@ -95,7 +88,7 @@ class PostgresSource:
         """By index range scan on report_id."""
         return self._read(f" AND report_id >= {within.from_id} AND report_id < {within.to_id}")
 
-    def read_ids(self, report_ids: Sequence[int]) -> Batch:
+    def read_ids(self, report_ids: Ids) -> Batch:
         """By index look-up."""
         return self._read(_among("report_id", report_ids))
 
@@ -122,9 +115,7 @@ class PostgresSource:
         ids = f"t.report_id >= {within.from_id} AND t.report_id < {within.to_id}"
         return f"{self._schema}.report", f"{self._schema}.report_event", f"{own} AND {ids}"
 
-    def read_side(
-        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
-    ) -> Side:
+    def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, fields, channels, calls, directives in one snapshot."""
         units, categories, calls, directives = self._many(
             f"SELECT {', '.join(UNIT.names)} FROM {self._view('unit')}",
@@ -142,53 +133,16 @@ class PostgresSource:
         )
 
     def changes(self, since: str) -> Changes:
-        """Rows written by a transaction at or above `since` that this source has not handed over yet."""
-        low = f"row_xid >= '{int(since)}'::xid8"
-        told = {**_TOLD_BY_ROW, **dict.fromkeys(_TOLD_WHOLE, _WHOLE)}
-        rows = " UNION ".join(
-            f"SELECT '{key}' AS what, {key} AS id, row_xid::text::bigint AS xid FROM {self._view(view)} AND {low}"
-            for view, key in told.items()
-        )
-        window, found = self._many(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS low,"
-            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS high",
-            rows,
-        )
-        low_xid, high_xid = window["low"][0].as_py(), window["high"][0].as_py()
-        if int(since) > high_xid:
-            raise SourceError(
-                self.name,
-                f"its transaction counter stands at {high_xid}, before the watermark {since}: the store was"
-                " replaced or restored. Run `ioc etl backfill` to build the mart anew.",
-            )
-        found = found.filter(pc.invert(pc.is_in(found["xid"], pa.array(sorted(self._seen), pa.int64()))))
-
-        reports = _oldest_first(found)
-        # What is not told by report is applied at the end: no floor may pass it.
-        others = pc.min(found.filter(pc.not_equal(found["what"], "report_id"))["xid"]).as_py()
-        most = min(low_xid, low_xid if others is None else others)
-
-        def touched(key: str) -> list[int]:
-            return sorted(pc.unique(found.filter(pc.equal(found["what"], key))["id"]).to_pylist())
-
-        return Changes(
-            report_ids=reports["id"].to_pylist(),
-            floors=[str(min(xid, most)) for xid in reports["xid_min"].to_pylist()],
-            side_changed=bool(found["id"].null_count),
-            watermark=str(low_xid),
-            token=set(pc.unique(found["xid"]).to_pylist()),
-            call_ids=touched("call_id"),
-            directive_ids=touched("directive_id"),
-        )
+        """Rows written by a transaction at or above `since` that this source has not handed over yet: at most a page."""
+        return self._commits.look(since, Pages(self._many, self._view, self._rows_per_page))
 
     def written(self, changes: Changes) -> None:
-        """Forget transactions below the new watermark, remember those above it."""
-        token = changes.token if isinstance(changes.token, set) else set()
-        self._seen = {xid for xid in self._seen | token if xid >= int(changes.watermark)}
+        """Do not show these again; the next look goes on behind them."""
+        self._commits.written(changes)
 
     def forget(self) -> None:
         """Show every transaction again."""
-        self._seen = set()
+        self._commits.forget()
 
     def last_recorded_at(self) -> datetime | None:
         """A look at the newest events only: the last written are the last recorded, but for a few seconds."""
@@ -269,16 +223,6 @@ class PostgresSource:
         return pa.table(columns, schema=schema)
 
 
-def _among(key: str, ids: Sequence[int] | None) -> str:
+def _among(key: str, ids: Ids | None) -> str:
     """SQL that restricts to the ids, nothing where None."""
     return "" if ids is None else f" AND {key} = ANY ({id_array(ids)})"
-
-
-def _oldest_first(found: pa.Table) -> pa.Table:
-    """Touched reports (id) with the oldest transaction that touched each (xid_min), in its order."""
-    rows = found.filter(pc.equal(found["what"], "report_id"))
-    return (
-        rows.group_by("id")
-        .aggregate([("xid", "min")])
-        .sort_by([("xid_min", "ascending"), ("id", "ascending")])
-    )

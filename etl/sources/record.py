@@ -1,12 +1,14 @@
 """The contract of every source: what the ETL asks, and the columns and types that a source answers with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 _AT = pa.timestamp("us", tz="UTC")
 
@@ -136,23 +138,28 @@ class Side:
     """Complaints about all rows that have no report number (etl.quarantine.SCHEMA); None where every row has one."""
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What became visible since a watermark.
+Ids = Sequence[int] | NDArray[np.int64]
 
-    report_ids: touched reports, in the order in which to apply them. floors: for each of them where to read on when it
-    and those after it have not been applied yet; empty where only the whole can be taken. side_changed: units, fields, channels or places changed. call_ids,
-    directive_ids: touched calls and directives, ascending. watermark: where to read on after these have been written.
-    token: opaque, to be given to `Source.written` when they are.
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What became visible since a watermark; of a long backlog its oldest part.
+
+    report_ids: touched reports, in the order in which to apply them. floor: where to read on when those from a place
+    of report_ids on have not been applied yet; None where only the whole can be taken. side_changed: units, fields,
+    channels or places changed. call_ids, directive_ids: touched calls and directives, ascending. watermark: where to
+    read on after these have been written. more: so many touched reports, at least, are left for the next look. token:
+    opaque, to be given to `Source.written` when these are written.
     """
 
-    report_ids: Sequence[int]
+    report_ids: Ids
     side_changed: bool
     watermark: str
     token: object = None
-    call_ids: Sequence[int] = ()
-    directive_ids: Sequence[int] = ()
-    floors: Sequence[str] = ()
+    call_ids: Ids = ()
+    directive_ids: Ids = ()
+    floor: Callable[[int], str] | None = None
+    more: int = 0
 
     def __bool__(self) -> bool:
         return bool(len(self.report_ids)) or self.touches_side
@@ -184,7 +191,7 @@ class Source(Protocol):
     def read_range(self, within: Range) -> Batch:
         """The reports of a range with all their events."""
 
-    def read_ids(self, report_ids: Sequence[int]) -> Batch:
+    def read_ids(self, report_ids: Ids) -> Batch:
         """The named reports, as far as they are there, with all their events."""
 
     def inventory(self, within: Range) -> pa.Table:
@@ -193,13 +200,11 @@ class Source(Protocol):
     def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
         """One line per unit over the events of the same reports but those named (etl.inventory.UNITS)."""
 
-    def read_side(
-        self, call_ids: Sequence[int] | None = None, directive_ids: Sequence[int] | None = None
-    ) -> Side:
+    def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, categories and places whole; of calls and directives the named ones, all of them where None."""
 
     def changes(self, since: str) -> Changes:
-        """What became visible since the watermark, whatever the order of ids and clocks."""
+        """What became visible since the watermark, whatever the order of ids and clocks; at most what fits in memory."""
 
     def written(self, changes: Changes) -> None:
         """Tell the source that these changes are safely in the mart; they need not be shown again."""

@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -29,6 +28,7 @@ from etl.sources.record import (
     REPORT,
     UNIT,
     Batch,
+    Ids,
     Side,
     SourceError,
 )
@@ -108,7 +108,7 @@ class Spool:
         """Everything."""
         return self.range(FIRST_ID, END_ID)
 
-    def chosen(self, report_ids: Sequence[int]) -> Batch:
+    def chosen(self, report_ids: Ids) -> Batch:
         """The named reports."""
         wanted = np.unique(np.asarray(report_ids, dtype=np.int64))
         taken = {}

@@ -27,7 +27,7 @@ BEHIND = {"waiting_count": 4_000, "behind_since_at": NOW - timedelta(minutes=3)}
     ("row", "said"),
     [
         (SOURCE, "Nguồn dữ liệu đang đến đều"),
-        (SOURCE | BEHIND, "Đang đuổi theo nguồn: còn 4.000 phản ánh chờ cập nhật"),
+        (SOURCE | BEHIND, "Đang đuổi theo nguồn: còn ít nhất 4.000 phản ánh chờ cập nhật"),
         (
             SOURCE | BEHIND | {"last_event_at": None, "last_contact_at": NOW - timedelta(days=1)},
             "1 nguồn đang chậm",
@@ -37,7 +37,7 @@ BEHIND = {"waiting_count": 4_000, "behind_since_at": NOW - timedelta(minutes=3)}
 def test_the_title_says_how_far_the_sources_are(row, said):
     shown = to_html(data_cards.sources([row], NOW, RHYTHM))
     assert said in shown
-    assert ("4.000 · " in shown) is bool(row["behind_since_at"])
+    assert ("≥ 4.000 · " in shown) is bool(row["behind_since_at"])
 
 
 def _day(on_date, **differing):

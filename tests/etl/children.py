@@ -27,7 +27,7 @@ def _backfill(store_url: str, mart_url: str) -> None:
 
 
 def _follow(store_url: str, mart_url: str) -> None:
-    source = PostgresSource(store_url, worlds.PROVINCE)
+    source = PostgresSource(store_url, worlds.PROVINCE, rows_per_page=11)
     publisher = Publisher("redis://127.0.0.1:1/0", worlds.PROVINCE)  # nobody listens there
     law = Rulebook.load(worlds.PROVINCE)
     Follower(source, mart_url, law, Clock(), publisher, reports_per_step=7).run()
@@ -77,9 +77,11 @@ def cut_connections(url: str, dice: random.Random) -> int:
 
 
 def _state(mart_url: str) -> tuple | None:
-    """Watermark and data version; None before the mart is built."""
+    """Watermark (its transaction, its number within) and data version; None before the mart is built."""
     with psycopg.connect(mart_url) as conn:
-        return conn.execute("SELECT watermark::bigint, run_id FROM mart.source_state").fetchone()
+        return conn.execute(
+            "SELECT split_part(watermark, ':', 1)::bigint, watermark, run_id FROM mart.source_state"
+        ).fetchone()
 
 
 def wait_for_a_step(mart_url: str, longest_s: float) -> bool:

@@ -7,6 +7,7 @@ from etl.backfill import Backfill
 from etl.fingerprint import fingerprint
 from etl.follow import Follower
 from etl.publish import Publisher
+from etl.sources.commits import ROWS_PER_PAGE
 from etl.sources.postgres import PostgresSource
 from etl.steps import Steps
 from kpi.clock import Clock
@@ -69,11 +70,11 @@ def fingerprint_of():
 
 @pytest.fixture
 def following(rulebook):
-    """following(store, mart_url) gives the steps of a leader; each .step() applies what is new."""
+    """following(store, mart_url) gives the steps of a leader; each .step() applies what a look shows."""
     open_now = []
 
-    def start(store, mart_url, **options):
-        source = PostgresSource(store.reader_url, worlds.PROVINCE)
+    def start(store, mart_url, rows_per_page=ROWS_PER_PAGE, **options):
+        source = PostgresSource(store.reader_url, worlds.PROVINCE, rows_per_page=rows_per_page)
         follower = Follower(source, mart_url, rulebook, CLOCK, Publisher(None, worlds.PROVINCE), **options)
         engine = migrate.engine_of(mart_url)
         connection = engine.connect()

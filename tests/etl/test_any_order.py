@@ -72,12 +72,12 @@ def _facts(batches: list[tuple[list[dict], list[dict]]], judging: Judging) -> di
             judging,
         )
         assert guard.failing_of(built) == []
-        # A complaint's key in the quarantine: two reports that share a number share it too.
+        # A complaint's key in the quarantine.
         complaints = built.quarantine.select(["row_ref", "field"])
         tables = {**built.tables, "groups": built.groups, "complaints": complaints}
         for name, table in tables.items():
             found.setdefault(name, []).extend(map(repr, table.to_pylist()))
-    found["complaints"] = list(set(found["complaints"]))
+    assert len(set(found["complaints"])) == len(found["complaints"])
     return {name: sorted(rows) for name, rows in found.items()}
 
 

@@ -160,3 +160,20 @@ def test_a_code_that_two_reports_share_is_told_and_mended(
     backfill(careless, clean)
     assert fingerprint_of(mart_url) == fingerprint_of(clean)
     assert _rows(clean, CODES) == _rows(mart_url, CODES)
+
+
+@pytest.mark.server
+def test_two_reports_that_share_a_number_and_a_defect_are_both_named(careless, new_mart, backfill, following):
+    with careless.writing() as conn:
+        conn.execute("UPDATE paht.report_event SET kind = 'teleported' WHERE event_id = 1")
+    mart_url = new_mart()
+    backfill(careless, mart_url)
+    both = [("report_event:1/1", 1), ("report_event:12/1", 12)]
+    bad = "SELECT row_ref, report_id FROM mart.quarantine WHERE resolved_at IS NULL AND field = 'kind' ORDER BY 2"
+    assert _rows(mart_url, bad) == both
+    steps = following(careless, mart_url)
+    with careless.writing() as conn:  # one is mended, the other waits on
+        conn.execute("UPDATE paht.report_event SET kind = 'feedback' WHERE event_id = 1 AND report_id = 12")
+    while steps.step():
+        pass
+    assert _rows(mart_url, bad) == both[:1]

@@ -90,7 +90,8 @@ def test_an_event_that_cannot_be_taken_is_named_and_its_report_stays(bad, field)
     found, complaints = staged([report()], [bad, event(2)])
     assert found.reports.num_rows == 1
     assert found.events["event_id"].to_pylist() == [2]
-    assert complaints == [{"row_ref": "report_event:1", "field": field}]
+    of = bad["report_id"]
+    assert complaints == [{"row_ref": f"report_event:{of}/1", "field": field}]
 
 
 def test_deleted_reports_go_without_a_complaint():
@@ -119,14 +120,14 @@ def test_effective_events(events, kept):
 
 def test_a_replacement_of_nothing_is_named():
     _, complaints = staged([report()], [event(1, replaces_event_id=99)])
-    assert complaints == [{"row_ref": "report_event:1", "field": "replaces_event_id"}]
+    assert complaints == [{"row_ref": "report_event:1/1", "field": "replaces_event_id"}]
 
 
 def test_of_an_event_told_twice_the_last_recorded_wins():
     late = event(1, recorded_at=AT + timedelta(days=2), reason_code="late")
     found, complaints = staged([report()], [late, event(1, reason_code="early")])
     assert found.events["reason_code"].to_pylist() == ["late"]
-    assert complaints == [{"row_ref": "report_event:1", "field": "event_id"}]
+    assert complaints == [{"row_ref": "report_event:1/1", "field": "event_id"}]
 
 
 def test_equal_rows_are_one_row():
