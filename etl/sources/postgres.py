@@ -12,7 +12,9 @@ import pyarrow as pa
 from adbc_driver_manager import Error as AdbcError
 
 from etl import inventory
+from etl.quarantine import Complaints
 from etl.sources.commits import ROWS_PER_PAGE, Commits, Pages
+from etl.sources.encoding import mended, readable
 from etl.sources.record import (
     CALL,
     CATEGORY,
@@ -32,6 +34,7 @@ from etl.sources.record import (
 from etl.sql import id_array
 from etl.store.contract import views
 
+_ENCODING = "SELECT current_setting('server_encoding') AS name"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -54,6 +57,8 @@ class PostgresSource:
         # Views that the store has nothing for: hotline_call, directive.
         self._omits = frozenset(omits)
         self._connection: Any = None
+        # Whether the database vouches for its text; known once it has answered.
+        self._is_encoded = True
         # How many touched rows of each view a look for changes takes at most.
         self._rows_per_page = rows_per_page
         self._commits = Commits(name)
@@ -97,7 +102,12 @@ class PostgresSource:
             f"SELECT {', '.join(REPORT.names)} FROM {self._view('report')}{condition}",
             f"SELECT {', '.join(EVENT.names)} FROM {self._view('report_event')}{condition}",
         )
-        return Batch(self._as(REPORT, reports), self._as(EVENT, events))
+        reports, events = self._as(REPORT, reports), self._as(EVENT, events)
+        if self._is_encoded:
+            return Batch(reports, events)
+        complaints = Complaints()
+        reports = mended(reports, "report", "report_id", complaints)
+        return Batch(reports, mended(events, "report_event", "event_id", complaints), complaints.table())
 
     def inventory(self, within: Range) -> pa.Table:
         """Summed up by the store's own database."""
@@ -117,7 +127,7 @@ class PostgresSource:
 
     def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, fields, channels, calls, directives in one snapshot."""
-        units, categories, calls, directives = self._many(
+        side = self._many(
             f"SELECT {', '.join(UNIT.names)} FROM {self._view('unit')}",
             f"SELECT 'field' AS kind, field_code AS code, name_vi, name_en, sort_order FROM {self._view('field')}"
             f" UNION ALL SELECT 'channel', channel_code, name_vi, name_en, sort_order FROM {self._view('channel')}",
@@ -125,6 +135,9 @@ class PostgresSource:
             f"SELECT {', '.join(DIRECTIVE.names)} FROM {self._view('directive')}"
             + _among("directive_id", directive_ids),
         )
+        if not self._is_encoded:
+            side = [readable(table)[0] for table in side]
+        units, categories, calls, directives = side
         return Side(
             self._as(UNIT, units),
             self._as(CATEGORY, categories),
@@ -177,7 +190,7 @@ class PostgresSource:
         """Run the queries in one snapshot."""
         try:
             if self._connection is None:
-                self._connection = adbc.connect(self._url, autocommit=True)
+                self._connect()
             with self._connection.cursor() as cursor:
                 cursor.execute(_SNAPSHOT)
                 tables = []
@@ -189,6 +202,12 @@ class PostgresSource:
         except AdbcError as error:
             self._drop()
             raise self._explained(error) from error
+
+    def _connect(self) -> None:
+        self._connection = adbc.connect(self._url, autocommit=True)
+        with self._connection.cursor() as cursor:
+            cursor.execute(_ENCODING)
+            self._is_encoded = cursor.fetch_arrow_table()["name"][0].as_py() != "SQL_ASCII"
 
     def _drop(self) -> None:
         """A connection that failed is not used again, whatever state it is in."""
