@@ -181,7 +181,7 @@ def late(on: Bench, delay_s: float) -> dict[str, Any]:
 def main() -> None:
     """Both parts; print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--reports", type=int, default=50_000)
+    parser.add_argument("--reports", type=int, default=60_000)
     parser.add_argument("--reports-per-range", type=int, default=5_000)
     parser.add_argument("--delay-s", type=float, default=2.0)
     options = parser.parse_args()

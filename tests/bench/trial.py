@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,17 +32,22 @@ def alone_s(pid: int) -> float:
 
 
 def whole_s(pid: int) -> float:
-    """Processor seconds of a process and of all that it ever started: what has ended stands in its parent's account.
+    """Processor seconds of a server and of the processes that it ever started: what has ended stands in its account.
 
-    So a server is counted whole although its backends come and go. 0 of a process that has just ended.
+    So backends count that come and go; it is looked at again where one went while it was looked at.
     """
-    try:
-        process = psutil.Process(pid)
-        times, children = process.cpu_times(), process.children()
-    except psutil.NoSuchProcess:
-        return 0.0
-    own = float(times.user + times.system + times.children_user + times.children_system)
-    return own + sum(whole_s(child.pid) for child in children)
+    server = psutil.Process(pid)
+    while True:
+        before = server.cpu_times()
+        with suppress(psutil.NoSuchProcess):
+            living = sum(alone_s(child.pid) for child in server.children())
+            after = server.cpu_times()
+            if _ended_s(before) == _ended_s(after):
+                return float(after.user + after.system) + _ended_s(after) + living
+
+
+def _ended_s(times: Any) -> float:
+    return float(times.children_user + times.children_system)
 
 
 class LateSource(PostgresSource):
