@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from dashboard.demo.run import Step
     from dashboard.demo.state import DemoState
 
-PROVINCES = {"soctrang": "94", "binhdinh": "52", "binhphuoc": "70"}
 CLOCKS = {"104-weeks-behind": 104, "now": 0}
 
 
@@ -22,7 +21,7 @@ def demo(
     reports: Annotated[
         int, typer.Option(min=100, help="reports in the two years before the demo's today")
     ] = 20_000,
-    province: Annotated[str, typer.Option(help=" | ".join(PROVINCES))] = "soctrang",
+    province: Annotated[str, typer.Option(help="code or short name: 94, soctrang")] = "soctrang",
     seed: Annotated[int, typer.Option(help="same seed, same past")] = 1,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8050,
     clock: Annotated[str, typer.Option(help=" | ".join(CLOCKS))] = "104-weeks-behind",
@@ -34,12 +33,9 @@ def demo(
     from dashboard.demo import run, sign_ins
     from dashboard.demo.state import DemoState, StateMismatchError, open_state
 
-    for name, value, known in (("province", province, PROVINCES), ("clock", clock, CLOCKS)):
-        if value not in known:
-            raise typer.BadParameter(f"{value}: one of {', '.join(known)}", param_hint=f"--{name}")
-    wanted = DemoState(
-        province=PROVINCES[province], reports=reports, seed=seed, clock_offset_weeks=CLOCKS[clock]
-    )
+    if clock not in CLOCKS:
+        raise typer.BadParameter(f"{clock}: one of {', '.join(CLOCKS)}", param_hint="--clock")
+    wanted = DemoState(province=_code(province), reports=reports, seed=seed, clock_offset_weeks=CLOCKS[clock])
     folder = state.resolve()
     try:
         run.refuse_taken_port(port)
@@ -53,6 +49,23 @@ def demo(
     except (StateMismatchError, run.StepFailedError, run.PortTakenError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(2 if isinstance(error, (StateMismatchError, run.PortTakenError)) else 1) from None
+
+
+def _code(province: str) -> str:
+    """Code of a province that the simulator can fill. Raises typer.BadParameter naming those that are known."""
+    from geo.places import coverages_of
+    from kpi.provinces import UnknownProvinceError, province_code
+
+    try:
+        code = province_code(province)
+    except UnknownProvinceError as error:
+        raise typer.BadParameter(str(error), param_hint="--province") from None
+    if not coverages_of(code):
+        raise typer.BadParameter(
+            f"{province}: no boundaries are held there, so no reports can be invented",
+            param_hint="--province",
+        )
+    return code
 
 
 def _steps(state: "DemoState", *, own_store: bool) -> "list[Step]":

@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
+import typer
 
-from dashboard.demo.cli import _steps
+from dashboard.demo.cli import _code, _steps
 from dashboard.demo.nyc import busiest_month
 from dashboard.demo.state import DemoState
 from kpi.periods import Period
@@ -23,3 +24,15 @@ def test_the_month_to_look_at_first_is_the_busiest_of_a_file() -> None:
     sent = {date(2019, 3, 14): 200, date(2019, 3, 23): 150, date(2019, 4, 14): 60, date(2018, 6, 26): 100}
     assert busiest_month(sent) == (Period("month", 2019, 4), 210)
     assert busiest_month({}) is None
+
+
+@pytest.mark.parametrize("name", ["soctrang", "94"])
+def test_a_province_goes_by_name_or_code(name: str) -> None:
+    assert _code(name) == "94"
+
+
+@pytest.mark.parametrize(("name", "says"), [("hanoi", "soctrang"), ("NYC", "boundaries")])
+def test_a_province_that_cannot_be_simulated_is_refused_in_words(name: str, says: str) -> None:
+    """New York has office hours for its own demo, and no communes to invent reports in."""
+    with pytest.raises(typer.BadParameter, match=says):
+        _code(name)
