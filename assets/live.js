@@ -6,6 +6,7 @@
   var TICK_MS = 1000;
   var POLL_MS = 15000;
   var SILENT_MS = 45000;
+  var MOST_DRAWING_MS = 30000;
 
   var last = null;          /* last tick of the server */
   var heardAt = 0;          /* performance.now() of the last tick */
@@ -13,6 +14,7 @@
   var lostAt = null;        /* product's time at which the server was lost */
   var pauseMs = 1000;
   var shownVersion = null;
+  var toldAt = 0;           /* performance.now() when the page was last told a version */
   var shownMinute = null;
 
   function hear(tick) {
@@ -135,12 +137,19 @@
 
   function put(element, text) { if (element && element.textContent !== text) element.textContent = text; }
 
+  /* A callback that is asked again before it has answered loses its answer: with versions faster than answers
+     nothing would ever be drawn. So the newest version waits for the answer, though not for ever. */
+  function isDrawing() {
+    return performance.now() - toldAt < MOST_DRAWING_MS && !!document.querySelector("#main [data-dash-is-loading]");
+  }
+
   function tellStores(nowMs) {
     var header = document.getElementById("shell-header");
     if (!header) return;
     if (shownVersion === null) shownVersion = Number(header.dataset.run);
-    if (last.run_id !== shownVersion && !last.mart_gone_since) {
+    if (last.run_id !== shownVersion && !last.mart_gone_since && !isDrawing()) {
       shownVersion = last.run_id;
+      toldAt = performance.now();
       window.dash_clientside.set_props("shell-version", { data: last.run_id });
     }
     var minute = Math.floor(nowMs / 60000);

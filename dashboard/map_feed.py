@@ -100,8 +100,13 @@ async def look(runtime: Runtime, question: Question, view: View) -> dict[str, An
     return found | age(runtime, held)
 
 
-async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Held[Points]:
-    """All reports of a choice, as this scope may see them; the pieces of divided communes on the ground that is drawn."""
+async def points_of(
+    runtime: Runtime, question: Question, ground: Ground, patience_s: float = 0.0
+) -> Held[Points]:
+    """All reports of a choice, as this scope may see them; the pieces of divided communes on the ground that is drawn.
+
+    patience_s: how long a newer version is waited for, where an older one is held.
+    """
     scope, url = question.scope, runtime.engine.url
 
     async def read() -> Points:
@@ -109,7 +114,7 @@ async def points_of(runtime: Runtime, question: Question, ground: Ground) -> Hel
 
     # The open ones are judged by the clock when they are drawn; a period moves only what has left.
     key = (scope.key(), question.filters.query(), f"{ground.day} {ground.level}" if ground.divided() else "")
-    return await _sets.get(key, question.run_id, source_at(runtime), read)
+    return await _sets.get(key, question.run_id, source_at(runtime), read, patience_s)
 
 
 def drawn(question: Question, level: str) -> Ground:

@@ -1,6 +1,7 @@
 """The reports of one choice in memory: read once per data version and scope, then every pan is answered without the mart."""
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sized
@@ -10,8 +11,8 @@ from typing import Generic, TypeVar
 
 MOST_ROWS = 3_000_000
 """Reports that one process keeps in memory for the map or its replay, over all scopes and filters (about 100 bytes each)."""
-LEAST_GAP_S = 2.0
-"""A choice is read again at most this often, however fast the versions come."""
+MOST_REST_S, REST_SHARE = 2.0, 3.0
+"""However fast the versions come, a choice rests for so many times what its last reading took, at most so long."""
 
 
 T = TypeVar("T", bound=Sized)
@@ -26,6 +27,7 @@ class Held(Generic[T]):
     run_id: int
     source_at: datetime | None
     read_at_s: float
+    rest_s: float
 
 
 Key = tuple[str, ...]
@@ -41,19 +43,46 @@ class PointSets(Generic[T]):
         self._flights: dict[Key, asyncio.Task[Held[T]]] = {}
 
     async def get(
-        self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
+        self,
+        key: Key,
+        run_id: int,
+        source_at: datetime | None,
+        read: Callable[[], Awaitable[T]],
+        patience_s: float = 0.0,
     ) -> Held[T]:
-        """What is held for `key`, at once; a newer version is read behind it and serves the next question.
+        """What is held for `key`; a newer version is read behind it and serves the next question.
 
-        The first question waits for the reading; whoever asks meanwhile waits for the same one.
+        The first question waits for the reading; whoever asks meanwhile waits for the same one. With `patience_s` the
+        newer version is waited for so long, its rest included: for a figure that is drawn once for each version.
         """
         held = self._held.get(key)
         if held is None:
             return await asyncio.shield(self._flight(key, run_id, source_at, read))
         self._held.move_to_end(key)
-        if held.run_id != run_id and self._now_s() - held.read_at_s >= LEAST_GAP_S:
+        if held.run_id == run_id:
+            return held
+        if patience_s:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._catch_up(key, run_id, source_at, read)
+        elif self._rest_s(held) <= 0:
             self._flight(key, run_id, source_at, read).add_done_callback(_look_at)
-        return held
+        return self._held.get(key, held)
+
+    async def _catch_up(
+        self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
+    ) -> None:
+        """Return when this version is held, or when it cannot be read; a reading goes on though nobody waits for it."""
+        while (held := self._held.get(key)) is not None and held.run_id < run_id:
+            await asyncio.sleep(max(self._rest_s(held), 0.0))
+            flight = self._flight(key, run_id, source_at, read)
+            flight.add_done_callback(_look_at)
+            await asyncio.wait([flight])
+            if flight.cancelled() or flight.exception():
+                return
+
+    def _rest_s(self, held: Held[T]) -> float:
+        return held.read_at_s + held.rest_s - self._now_s()
 
     def _flight(
         self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
@@ -68,7 +97,10 @@ class PointSets(Generic[T]):
     async def _read(
         self, key: Key, run_id: int, source_at: datetime | None, read: Callable[[], Awaitable[T]]
     ) -> Held[T]:
-        held = Held(await read(), run_id, source_at, self._now_s())
+        began_s = self._now_s()
+        points, at_s = await read(), self._now_s()
+        rest_s = min(MOST_REST_S, REST_SHARE * (at_s - began_s))
+        held = Held(points, run_id, source_at, at_s, rest_s)
         self._held[key] = held
         self._held.move_to_end(key)
         while len(self._held) > 1 and sum(len(h.points) for h in self._held.values()) > self._most_rows:

@@ -39,6 +39,8 @@ class Hub:
         self._runtime = runtime
         self._sources: tuple[int, datetime | None, datetime | None] | None = None
         self._mart_gone_since: datetime | None = None
+        self.changes = 0
+        """Grows with everything that pages are to be told."""
         self._changed = asyncio.Condition()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
@@ -87,13 +89,14 @@ class Hub:
                 self._mart_gone_since = self._runtime.clock.now()
         if before != (self._sources, self._mart_gone_since):
             async with self._changed:
+                self.changes += 1
                 self._changed.notify_all()
 
-    async def wait_for_change(self, timeout_s: float) -> None:
-        """Return when something changed, or after timeout_s."""
+    async def wait_for_change(self, since: int, timeout_s: float) -> None:
+        """Return when `changes` is no longer `since` (at once if it is not), or after timeout_s."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait()
+                await self._changed.wait_for(lambda: self.changes != since)
 
     async def _read(self) -> tuple[int, datetime | None, datetime | None]:
         table = mart.source_state
@@ -146,9 +149,12 @@ def register(server: FastAPI, runtime: "Runtime") -> None:
         receiver = asyncio.create_task(_drain(socket))
         try:
             while not receiver.done():
+                told = (
+                    hub.changes
+                )  # what changes while the page rests is told after it, not with the next change
                 await socket.send_text(json.dumps(hub.tick()))
                 await asyncio.sleep(LEAST_GAP_S)
-                await hub.wait_for_change(POLL_S * 2)
+                await hub.wait_for_change(told, POLL_S * 2)
         except (WebSocketDisconnect, RuntimeError):
             pass
         finally:

@@ -39,6 +39,8 @@ from kpi.queries.map_points import within_boxes
 from kpi.worktime import to_unix
 
 LIST_ROWS, SPOT_ROWS = 30, 200
+PATIENCE_S = 1.0
+"""The heading is drawn once for each version, so it waits for that version's counts; a pan of the map never does."""
 
 
 @callback(
@@ -89,7 +91,7 @@ async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[lis
     spot = Spot.parse(own["spot"]) if own.get("spot") else None
     listed = question.filters.with_(state=question.filters.state or "in_hand")
     held = await map_feed.points_of(
-        runtime.current(), question, map_feed.drawn(question, level_of(question, own))
+        runtime.current(), question, map_feed.drawn(question, level_of(question, own)), PATIENCE_S
     )
     points = held.points.where(spot.holds(held.points)) if spot else held.points
     exact = question.scope.handles_reports and not held.points.has_counts

@@ -24,6 +24,7 @@ from kpi.rulebook import Rulebook
 REPORTS = 20_000
 PATIENCE_S = 180.0
 LOOK_S = 0.01
+WORLD = Clock()
 _INSERT = """
     INSERT INTO paht.report_event (province_code, event_id, report_id, kind, at, recorded_at, rating)
     SELECT %s, event_id, report_id, 'rated', now() - interval '104 weeks', now() - interval '104 weeks', 2
@@ -66,12 +67,14 @@ class Live:
         )
 
 
-def _follow(store_url: str, mart_url: str, province: str, port: int) -> None:
+def _follow(
+    store_url: str, mart_url: str, province: str, port: int, redis_url: str | None, clock: Clock
+) -> None:
     logs.configure("warning")
     source = PostgresSource(store_url, province)
     law = Rulebook.load(province)
     _take_as_it_is(mart_url, Judging(province, law, side.ioc_unit(source.read_side((), ()))))
-    follower = Follower(source, mart_url, law, Clock(), Publisher(None, province))
+    follower = Follower(source, mart_url, law, clock, Publisher(redis_url, province))
     follower.metrics.serve("127.0.0.1", port)
     follower.run()
 
@@ -83,13 +86,16 @@ def _take_as_it_is(mart_url: str, judging: Judging) -> None:
 
 
 @contextmanager
-def following(store_url: str, mart_url: str, province: str) -> Iterator[str]:
-    """A follower that is at work; yields the address of its metrics."""
+def following(
+    store_url: str, mart_url: str, province: str, redis_url: str | None = None, clock: Clock = WORLD
+) -> Iterator[str]:
+    """A follower that is at work and tells Redis, if there is one; yields the address of its metrics."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_follow, args=(store_url, mart_url, province, port), daemon=True)
+    args = (store_url, mart_url, province, port, redis_url, clock)
+    process = context.Process(target=_follow, args=args, daemon=True)
     with psycopg.connect(mart_url, autocommit=True) as conn:
         heard = "SELECT max(last_contact_at) FROM mart.source_state WHERE province_code = %s"
         before = conn.execute(heard, [province]).fetchone()
@@ -104,9 +110,16 @@ def following(store_url: str, mart_url: str, province: str) -> Iterator[str]:
 
 
 def run(
-    store_url: str, mart_url: str, province: str, metrics_url: str, seconds: float, events_per_s: float
+    store_url: str,
+    mart_url: str,
+    province: str,
+    metrics_url: str,
+    seconds: float,
+    events_per_s: float,
+    stop: threading.Event | None = None,
 ) -> Live:
-    """Ratings of published reports at a steady rate; the store is left as it was found."""
+    """Ratings of published reports at a steady rate, until `stop` at most; the store is left as it was found."""
+    stop = stop or threading.Event()
     count = int(seconds * events_per_s)
     first_id, reports = _events_for(store_url, mart_url, province)
     committed, seen = np.full(count, np.nan), np.full(count, np.nan)
@@ -118,13 +131,15 @@ def run(
     ]
     for watcher in watchers:
         watcher.start()
-    _commit(store_url, province, first_id, reports, committed, events_per_s)
+    sent = _commit(store_url, province, first_id, reports, committed, events_per_s, stop)
+    seen[sent:] = np.inf
     done.wait(PATIENCE_S)
     done.set()
     for watcher in watchers:
         watcher.join()
     with psycopg.connect(store_url, autocommit=True) as conn:
         conn.execute("DELETE FROM paht.report_event WHERE event_id >= %s", [first_id])
+    committed, seen = committed[:sent], seen[:sent]
     caught_up_s = float(np.nanmax(seen) - committed[-1]) if not np.isnan(seen).all() else float("inf")
     return Live(seen - committed, max(behind), max(said), caught_up_s)
 
@@ -155,18 +170,20 @@ def _commit(
     reports: list[int],
     committed: np.ndarray,
     events_per_s: float,
-) -> None:
-    """Whatever is due is one transaction: at fifty a second each event has its own."""
+    stop: threading.Event,
+) -> int:
+    """Whatever is due is one transaction: at fifty a second each event has its own. Returns how many it committed."""
     count = len(committed)
     with psycopg.connect(store_url, autocommit=True) as conn:
         started, at = time.perf_counter(), 0
-        while at < count:
+        while at < count and not stop.is_set():
             time.sleep(max(0.0, started + at / events_per_s - time.perf_counter()))
             until = min(count, max(at + 1, int((time.perf_counter() - started) * events_per_s)))
             of = [reports[i % len(reports)] for i in range(at, until)]
             conn.execute(_INSERT, [province, list(range(first_id + at, first_id + until)), of])
             committed[at:until] = time.perf_counter()
             at = until
+    return at
 
 
 def _watch(

@@ -98,6 +98,36 @@ def test_what_is_held_serves_on_while_the_mart_is_gone_and_says_its_version() ->
     asyncio.run(story())
 
 
+def test_who_is_patient_gets_the_newest_version_though_an_older_reading_is_under_way() -> None:
+    async def story() -> None:
+        source, sets = Source(), PointSets[Points]()
+        await sets.get(("a",), 1, None, source.read)
+        sets._flight(("a",), 2, None, source.read)
+        assert (await sets.get(("a",), 3, None, source.read, patience_s=5)).run_id == 3
+        assert source.reads == 3
+
+    asyncio.run(story())
+
+
+def test_patience_ends_with_what_is_held() -> None:
+    async def story() -> None:
+        source, go_on, sets = Source(), asyncio.Event(), PointSets[Points]()
+
+        async def slow() -> Points:
+            await go_on.wait()
+            return await source.read()
+
+        await sets.get(("a",), 1, None, source.read)
+        assert (await sets.get(("a",), 2, None, slow, patience_s=0.02)).run_id == 1
+        go_on.set()
+        assert (await sets.get(("a",), 2, None, slow, patience_s=5)).run_id == 2
+        assert source.reads == 2  # the reading that nobody waited for was not begun anew
+        source.is_broken = True
+        assert (await sets.get(("a",), 3, None, source.read, patience_s=5)).run_id == 2
+
+    asyncio.run(story())
+
+
 def test_memory_is_bounded_by_dropping_the_least_used() -> None:
     async def story() -> None:
         source = Source()

@@ -1,0 +1,34 @@
+"""The hub tells every page every change, however close to the one before."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from dashboard.push import Hub
+
+
+class Answers(Hub):
+    """A hub whose mart answers with the next of `versions`."""
+
+    def __init__(self, versions: list[int]) -> None:
+        super().__init__(SimpleNamespace(redis=None))  # type: ignore[arg-type]
+        self._versions = versions
+
+    async def _read(self) -> tuple[int, Any, Any]:
+        return self._versions.pop(0), None, None
+
+
+def test_a_change_while_a_page_rests_is_told_after_the_rest() -> None:
+    async def story() -> None:
+        hub = Answers([7, 8, 8])
+        await hub.refresh()
+        told = hub.changes
+        await hub.refresh()  # version 8 comes while the page that was told 7 rests
+        async with asyncio.timeout(1):
+            await hub.wait_for_change(told, timeout_s=30)
+        told = hub.changes
+        await hub.refresh()  # nothing new: it waits
+        await hub.wait_for_change(told, timeout_s=0.02)
+        assert (hub.run_id, hub.changes) == (8, told)
+
+    asyncio.run(story())
