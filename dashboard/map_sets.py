@@ -36,8 +36,14 @@ Key = tuple[str, ...]
 class PointSets(Generic[T]):
     """Choices held in memory, the least used dropped first. A key holds scope.key() and the filters."""
 
-    def __init__(self, most_rows: int = MOST_ROWS, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        most_rows: int = MOST_ROWS,
+        now_s: Callable[[], float] = time.monotonic,
+        most_rest_s: float = MOST_REST_S,
+    ) -> None:
         self._most_rows = most_rows
+        self._most_rest_s = most_rest_s
         self._now_s = now_s
         self._held: OrderedDict[Key, Held[T]] = OrderedDict()
         self._flights: dict[Key, asyncio.Task[Held[T]]] = {}
@@ -99,7 +105,7 @@ class PointSets(Generic[T]):
     ) -> Held[T]:
         began_s = self._now_s()
         points, at_s = await read(), self._now_s()
-        rest_s = min(MOST_REST_S, REST_SHARE * (at_s - began_s))
+        rest_s = min(self._most_rest_s, REST_SHARE * (at_s - began_s))
         held = Held(points, run_id, source_at, at_s, rest_s)
         self._held[key] = held
         self._held.move_to_end(key)

@@ -3,6 +3,7 @@
 from dash.development.base_component import Component
 
 from dashboard import (
+    flows,
     overview_cards,
     overview_phone,
     overview_places,
@@ -20,7 +21,7 @@ from dashboard.shell import Shell
 @body(PAGE, Ids.BODY, Shell.MINUTE, Shell.THEME)
 async def draw(question: Question, _own: Own) -> list[Component]:
     """All cards of the page."""
-    rows = await question.gather("overview", overview_read.statements(question))
+    rows = await flows.gather("overview", question, overview_read.statements(question))
     return cards(View(question, await question.names(), overview_read.read(question, rows)))
 
 

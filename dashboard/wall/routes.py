@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import select, update
 
-from dashboard import access, freshness, push
+from dashboard import access, flows, freshness, push
 from dashboard.ask import Question, province_calendar
 from dashboard.drawn import MART_GONE
 from dashboard.provinces import province_name
@@ -62,7 +62,8 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
 async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> dict[str, Any]:
     question = _question(runtime, session)
-    figures = read.read(question, await question.gather("wall", read.statements(question)))
+    rows = await flows.gather("wall", question, read.statements(question))
+    figures = read.read(question, rows)
     view = View(question, await question.names(), figures, screen)
     province = province_name(session.scope.province_code, question.today)
     header = show.header(province, question.filters.period, runtime.settings.clock_offset_weeks)
