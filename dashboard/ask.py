@@ -31,7 +31,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Question:
-    """What a page is asked to show, by whom, and the instant that 'now' means (whole minutes)."""
+    """What a page is asked to show, by whom, and the instant that 'now' means (Hub.instant)."""
 
     scope: Scope
     filters: Filters
@@ -97,7 +97,7 @@ def ask(address: Mapping[str, str] | None, also: tuple[str, ...] = ()) -> Questi
     also: keys of the query string that the page reads itself.
     """
     scope = access.current_scope()
-    at = runtime.current().clock.now().replace(second=0, microsecond=0)
+    at = runtime.current().hub.instant()
     search = (address or {}).get("search") or ""
     today = at.astimezone(LOCAL).date()
     filters = Filters.from_query(search, default_period(today), also).within(scope)

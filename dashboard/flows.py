@@ -1,10 +1,13 @@
 """A page's figures of periods apart from those of right now: what grows with the mart does not hold up what must be new.
 
 Stocks are read of what is in hand, in milliseconds over any mart, and asked at every data version. Counts of a period
-read every report of it: where that takes longer than a page waits, the last ones stand and newer ones are read behind.
+read every report of it: where that takes longer than a page waits, the last ones stand, say so (`counted_at`), and newer
+ones are read behind.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Executable
 
@@ -21,7 +24,15 @@ _MOST_HELD = 5_000
 _held: PointSets[dict[str, Rows]] = PointSets(_MOST_HELD, most_rest_s=MOST_REST_S)
 
 
-async def gather(name: str, question: Question, statements: Mapping[str, Executable]) -> dict[str, Rows]:
+@dataclass(frozen=True)
+class Counted:
+    """Rows of all statements. counted_at: the instant that counts of periods stand for, where it is not the question's."""
+
+    rows: dict[str, Rows]
+    counted_at: datetime | None = None
+
+
+async def gather(name: str, question: Question, statements: Mapping[str, Executable]) -> Counted:
     """As `question.gather`, stocks of this version, counts of periods of this one or of one shortly before."""
     stocks = {key: stmt for key, stmt in statements.items() if key.startswith(STOCKS)}
     flows = {key: stmt for key, stmt in statements.items() if key not in stocks}
@@ -33,5 +44,6 @@ async def gather(name: str, question: Question, statements: Mapping[str, Executa
     key = (mart, name, question.scope.key(), question.filters.query())
     # Grows with every version and with every minute: a period that runs is asked up to its minute.
     version = question.run_id + int(question.at.timestamp()) // 60
-    held = await _held.get(key, version, None, read, PATIENCE_S)
-    return held.points | await question.gather(name, stocks)
+    held = await _held.get(key, version, question.at, read, PATIENCE_S)
+    rows = held.points | await question.gather(name, stocks)
+    return Counted(rows, held.source_at if held.run_id != version else None)

@@ -40,6 +40,8 @@ class View:
     question: Question
     names: Names
     figures: Overview
+    counted_at: datetime | None = None
+    """Of the figures of periods, where they are older than those of right now (dashboard.flows)."""
 
     def href(self, state: str, **more: str | None) -> str:
         """The list of reports behind a figure."""
@@ -127,6 +129,8 @@ def _tags(view: View) -> list[Child]:
     tags: list[Child] = [
         [html.Span(className=f"tag-icon {mark}"), t(f"overview.{key}", on=on(period.end_on))]
     ]
+    if view.counted_at is not None:
+        tags.append(t("overview.counted_at", at=clock_time(view.counted_at.astimezone(LOCAL))))
     text = regulation_of(view)
     if text is not None:
         words = of_text("overview.regulation", text.short_title, due_by_store=text.due_by_store)

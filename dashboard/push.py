@@ -50,6 +50,16 @@ class Hub:
         """The data version: last run that changed the mart, 0 before the first."""
         return self._sources[0] if self._sources else 0
 
+    def instant(self) -> datetime:
+        """What 'now' means to figures of this version: the whole minute, or the newest event where that is younger.
+
+        It moves with the version and with the minute only, so that whoever asks meanwhile asks the same.
+        """
+        now = self._runtime.clock.now()
+        minute = now.replace(second=0, microsecond=0)
+        event_at = self._sources[1] if self._sources else None
+        return max(minute, min(event_at, now)) if event_at else minute
+
     def tick(self) -> dict[str, Any]:
         """What a page is told: version, instants as ISO text, state of the source, build."""
         now = self._runtime.clock.now()

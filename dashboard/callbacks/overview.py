@@ -21,8 +21,9 @@ from dashboard.shell import Shell
 @body(PAGE, Ids.BODY, Shell.MINUTE, Shell.THEME)
 async def draw(question: Question, _own: Own) -> list[Component]:
     """All cards of the page."""
-    rows = await flows.gather("overview", question, overview_read.statements(question))
-    return cards(View(question, await question.names(), overview_read.read(question, rows)))
+    counted = await flows.gather("overview", question, overview_read.statements(question))
+    figures = overview_read.read(question, counted.rows)
+    return cards(View(question, await question.names(), figures, counted.counted_at))
 
 
 def cards(view: View) -> list[Component]:

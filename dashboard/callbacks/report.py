@@ -3,7 +3,7 @@
 import asyncio
 from functools import cache
 
-from dashboard import report_view, runtime
+from dashboard import report_view
 from dashboard.ask import Question, Rows
 from dashboard.components import Child, empty, link
 from dashboard.drawn import Own, body
@@ -37,11 +37,8 @@ def _explained(question: Question, names: Names, head: dict, events: Rows) -> Ex
     ioc = next((code for code, unit in names.units.items() if unit["level"] == "ioc"), "")
     short = {code: str(unit["short_name"]) for code, unit in names.units.items()}
     rulebook = province_rulebook(question.scope.province_code)
-    # What happened within the minute that runs is shown with its version, not when the minute is over.
-    now = runtime.current().clock.now()
-    at = max([question.at, *[event["at"] for event in events if event["at"] <= now]])
     return explain_rows(
-        head, events, rulebook, at, unit_names=short, ioc_unit_code=ioc, language=language.get()
+        head, events, rulebook, question.at, unit_names=short, ioc_unit_code=ioc, language=language.get()
     )
 
 

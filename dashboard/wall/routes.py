@@ -62,11 +62,12 @@ def register(server: FastAPI, runtime: Runtime) -> None:
 
 async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> dict[str, Any]:
     question = _question(runtime, session)
-    rows = await flows.gather("wall", question, read.statements(question))
-    figures = read.read(question, rows)
+    counted = await flows.gather("wall", question, read.statements(question))
+    figures = read.read(question, counted.rows)
     view = View(question, await question.names(), figures, screen)
     province = province_name(session.scope.province_code, question.today)
-    header = show.header(province, question.filters.period, runtime.settings.clock_offset_weeks)
+    weeks_behind = runtime.settings.clock_offset_weeks
+    header = show.header(province, question.filters.period, weeks_behind, counted.counted_at)
     arrangement = screen.arrangement
     return {
         "run_id": question.run_id,
@@ -85,8 +86,8 @@ async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> di
 
 
 def _question(runtime: Runtime, session: access.Session) -> Question:
-    """The quarter that runs (Nghị định 09/2019), asked at this minute, in the session's rows."""
-    at = runtime.clock.now().replace(second=0, microsecond=0)
+    """The quarter that runs (Nghị định 09/2019), asked at the instant of the newest event, in the session's rows."""
+    at = runtime.hub.instant()
     filters = Filters(period_of("quarter", runtime.clock.today())).within(session.scope)
     window = Window.of(filters.period, at, province_calendar(session.scope.province_code))
     return Question(session.scope, filters, window, runtime.hub.run_id)

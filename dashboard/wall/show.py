@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboard.text import day_month, language, t
+from dashboard.text import clock_time, day_month, language, t
 from dashboard.wall import map_drawing, places
 from dashboard.wall.map_drawing import Box, DrawnMap, Frame, bezel_bands
 from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
@@ -157,13 +158,16 @@ class Header:
     demo: str
 
 
-def header(province: str, period: Period, weeks_behind: int) -> Header:
-    """Name of the province, period, and how far the demo's clock stands behind."""
+def header(province: str, period: Period, weeks_behind: int, counted_at: datetime | None = None) -> Header:
+    """Name of the province, period (with the time of its counts where they are older), how far the demo's clock is behind."""
     since = day_month(period.start_on)
     name = province[:1].lower() + province[1:] if language.get() == "vi" else province
+    words = [t("wall.period", period=period.label(language.get()), since=since)]
+    if counted_at is not None:
+        words.append(t("wall.counted_at", at=clock_time(counted_at.astimezone(LOCAL))))
     return Header(
         t("wall.title", province=name),
-        t("wall.period", period=period.label(language.get()), since=since),
+        " · ".join(words),
         t("wall.demo_clock", weeks=weeks_behind) if weeks_behind else "",
     )
 

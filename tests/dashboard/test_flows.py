@@ -1,7 +1,7 @@
 """Counts of a period may lag where they are slow; what is in hand never does."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +16,8 @@ class Asked:
     """A question of one data version; its counts of periods wait for `go_on`."""
 
     def __init__(self, run_id: int, go_on: asyncio.Event) -> None:
-        self.run_id, self.at, self._go_on = run_id, AT, go_on
+        self.run_id, self._go_on = run_id, go_on
+        self.at = AT + timedelta(seconds=run_id)
         self.scope = SimpleNamespace(key=lambda: "94/leader")
         self.filters = SimpleNamespace(query=lambda: "period=2024-10")
 
@@ -36,14 +37,20 @@ def test_slow_counts_of_a_period_do_not_hold_up_what_is_in_hand(monkeypatch: pyt
         go_on = asyncio.Event()
         go_on.set()
 
-        async def seen(run_id: int) -> dict[str, int]:
-            rows = await flows.gather("test", Asked(run_id, go_on), wanted)  # type: ignore[arg-type]
-            return {key: found[0]["version"] for key, found in rows.items()}
+        async def seen(run_id: int, counted_at: datetime | None = None) -> dict[str, int]:
+            counted = await flows.gather("test", Asked(run_id, go_on), wanted)  # type: ignore[arg-type]
+            assert counted.counted_at == counted_at
+            return {key: found[0]["version"] for key, found in counted.rows.items()}
 
         assert set((await seen(1)).values()) == {1}
         assert set((await seen(2)).values()) == {2}  # quick: all of one version
         go_on.clear()
-        assert await seen(3) == {"this_period": 2, "now": 3, "yesterday": 3, "now_by_unit": 3}
+        assert await seen(3, AT + timedelta(seconds=2)) == {
+            "this_period": 2,
+            "now": 3,
+            "yesterday": 3,
+            "now_by_unit": 3,
+        }
         go_on.set()
         await asyncio.sleep(0.01)
         flows.PATIENCE_S = 1.0

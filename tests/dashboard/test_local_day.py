@@ -27,7 +27,9 @@ def question(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, as_role: Callable[[str], None]
 ) -> ask.Question:
     """What a page without a period in its address is asked at that minute."""
-    holder = SimpleNamespace(clock=Clock(fixed_at=request.param), hub=SimpleNamespace(run_id=1))
+    holder = SimpleNamespace(
+        clock=Clock(fixed_at=request.param), hub=SimpleNamespace(run_id=1, instant=lambda: request.param)
+    )
     monkeypatch.setattr(runtime, "current", lambda: holder)
     as_role("leader")
     return ask.ask({"search": ""})

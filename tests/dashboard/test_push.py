@@ -1,10 +1,14 @@
 """The hub tells every page every change, however close to the one before."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from dashboard.push import Hub
+from kpi.clock import Clock
 
 
 class Answers(Hub):
@@ -32,3 +36,31 @@ def test_a_change_while_a_page_rests_is_told_after_the_rest() -> None:
         assert (hub.run_id, hub.changes) == (8, told)
 
     asyncio.run(story())
+
+
+NOW = datetime(2024, 11, 22, 7, 35, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("event_at", "expected"),
+    [
+        (None, NOW.replace(second=0)),
+        (NOW - timedelta(hours=2), NOW.replace(second=0)),
+        (
+            NOW - timedelta(seconds=7),
+            NOW - timedelta(seconds=7),
+        ),  # of the minute that runs: counted with its version
+        (NOW + timedelta(seconds=5), NOW),  # a store whose clock is ahead
+    ],
+)
+def test_now_is_the_minute_or_the_newest_event(event_at: datetime | None, expected: datetime) -> None:
+    class Heard(Hub):
+        async def _read(self) -> tuple[int, Any, Any]:
+            return 1, event_at, None
+
+    async def story() -> datetime:
+        hub = Heard(SimpleNamespace(redis=None, clock=Clock(fixed_at=NOW)))  # type: ignore[arg-type]
+        await hub.refresh()
+        return hub.instant()
+
+    assert asyncio.run(story()) == expected
