@@ -79,7 +79,10 @@ class Backfill:
                 steps_s = finish.run(self.mart_url, self.province_code)
             self.timings_s |= {f"finish {name}": seconds for name, seconds in steps_s.items()}
             with self.timed("swap"):
-                return self._swap(lead, plan, run)
+                run_id = self._swap(lead, plan, run)
+            with self.timed("statistics"):
+                finish.analyze_whole(self.mart_url)
+            return run_id
         except EXPECTED as error:
             run.timings_ms = self._timings_ms()
             with lead.begin():

@@ -25,6 +25,8 @@ _SETTINGS = (
     "SET LOCAL max_parallel_maintenance_workers = 0",
     "SET LOCAL max_parallel_workers_per_gather = 0",
 )
+_ANALYZE_ONLY = 180000
+"""From this version on a partitioned table can be sampled without its partitions being analyzed once more."""
 
 Step = Callable[[sa.Connection, str, str], None]
 
@@ -109,6 +111,22 @@ def _report_and_group(connection: sa.Connection, schema: str, province_code: str
     group = f"{schema}.{repeats.report_group.name}"
     connection.execute(text(repeats.update(f"{schema}.report", group, repeats.of_several(group))))
     _table(mart.report, connection, schema, province_code)
+
+
+def analyze_whole(mart_url: str) -> None:
+    """Statistics of the partitioned tables themselves, by which joins are planned; the server makes them for partitions only.
+
+    After the swap, in no transaction with it: without them a query of ten million reports took 38 s instead of 0.3.
+    """
+    engine = engine_of(mart_url)
+    try:
+        with engine.begin() as connection:
+            version = connection.scalar(text("SELECT current_setting('server_version_num')::int"))
+            only = "ONLY " if version >= _ANALYZE_ONLY else ""
+            for table in load.PARTITIONED:
+                connection.execute(text(f"ANALYZE {only}{table.fullname}"))
+    finally:
+        engine.dispose()
 
 
 def _ask(engine: sa.Engine, schema: str, province_code: str, name: str) -> checks.Result:

@@ -153,7 +153,7 @@ def print_table(raw: dict[str, float], etl: dict[str, float], raw_reports: int, 
     print(f"{'reports':28}{raw_reports:>12,}{reports:>12,}")
     print(f"{'rows read and written':28}{raw['rows']:>12,}{etl['rows']:>12,}")
     print(f"{'seconds':28}{raw['seconds']:>12.1f}{etl['seconds']:>12.1f}")
-    for step in ("read", "build", "write", "finish", "swap"):
+    for step in ("read", "build", "write", "finish", "swap", "statistics"):
         print(f"{'  ' + step + ' s (etl: overlapping)':28}{raw.get(step, 0):>12.1f}{etl.get(step, 0):>12.1f}")
     for step in sorted((s for s in etl if s.startswith("finish ")), key=lambda s: -etl[s]):
         print(f"{'    ' + step.removeprefix('finish '):28}{'':>12}{etl[step]:>12.2f}")

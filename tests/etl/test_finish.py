@@ -63,3 +63,16 @@ def test_a_report_that_is_sent_back_after_publication_builds_and_holds(
         connection.execute(text("DELETE FROM mart.event WHERE kind = 'sent_back' AND report_id = 1"))
         assert len(checks.ask(connection, "holds tile the life of a report", worlds.PROVINCE).failures) == 1
     engine.dispose()
+
+
+def test_joins_of_the_partitioned_tables_are_planned_by_statistics_of_their_own(store, new_mart, backfill):
+    worlds.fill(store, 40)
+    mart_url = new_mart()
+    backfill(store, mart_url)
+    engine = migrate.engine_of(mart_url)
+    with engine.begin() as connection:
+        known = connection.scalars(
+            text("SELECT DISTINCT tablename::text FROM pg_stats WHERE schemaname = 'mart' AND inherited")
+        )
+        assert {"report", "assignment", "stage", "event"} <= set(known)
+    engine.dispose()
