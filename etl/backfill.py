@@ -62,7 +62,10 @@ class Backfill:
                         f"another ETL process of province {self.province_code} is at work (follow or backfill): stop it first"
                     )
                 lead.commit()
-                return self._run(lead)
+                run_id = self._run(lead)
+            with self.timed("statistics"):
+                finish.analyze_whole(self.mart_url)
+            return run_id
         finally:
             engine.dispose()
 
@@ -79,10 +82,7 @@ class Backfill:
                 steps_s = finish.run(self.mart_url, self.province_code)
             self.timings_s |= {f"finish {name}": seconds for name, seconds in steps_s.items()}
             with self.timed("swap"):
-                run_id = self._swap(lead, plan, run)
-            with self.timed("statistics"):
-                finish.analyze_whole(self.mart_url)
-            return run_id
+                return self._swap(lead, plan, run)
         except EXPECTED as error:
             run.timings_ms = self._timings_ms()
             with lead.begin():
