@@ -7,6 +7,7 @@
   var POLL_MS = 15000;
   var SILENT_MS = 45000;
   var MOST_DRAWING_MS = 30000;
+  var AGAIN_MS = 100;       /* a version that waits for the page to be drawn looks again so soon */
 
   var last = null;          /* last tick of the server */
   var heardAt = 0;          /* performance.now() of the last tick */
@@ -16,6 +17,7 @@
   var shownVersion = null;
   var toldAt = 0;           /* performance.now() when the page was last told a version */
   var shownMinute = null;
+  var again = 0;            /* timer of a version that waits */
 
   function hear(tick) {
     if (last && tick.build !== last.build) { window.location.reload(); return; }
@@ -143,15 +145,20 @@
     return performance.now() - toldAt < MOST_DRAWING_MS && !!document.querySelector("#main [data-dash-is-loading]");
   }
 
+  function tellVersion() {
+    window.clearTimeout(again);
+    if (last.run_id === shownVersion || last.mart_gone_since) return;
+    if (isDrawing()) { again = window.setTimeout(tellVersion, AGAIN_MS); return; }
+    shownVersion = last.run_id;
+    toldAt = performance.now();
+    window.dash_clientside.set_props("shell-version", { data: last.run_id });
+  }
+
   function tellStores(nowMs) {
     var header = document.getElementById("shell-header");
     if (!header) return;
     if (shownVersion === null) shownVersion = Number(header.dataset.run);
-    if (last.run_id !== shownVersion && !last.mart_gone_since && !isDrawing()) {
-      shownVersion = last.run_id;
-      toldAt = performance.now();
-      window.dash_clientside.set_props("shell-version", { data: last.run_id });
-    }
+    tellVersion();
     var minute = Math.floor(nowMs / 60000);
     if (shownMinute !== null && minute !== shownMinute && !lostAt) {
       window.dash_clientside.set_props("shell-minute", { data: minute });

@@ -2,7 +2,7 @@
    It holds two layers and nothing else, so that it can run for months. Keys: space holds, arrows step. */
 (function () {
   "use strict";
-  var LEAST_GAP_MS = 1000, RETRY_MS = 5000, MAX_PAUSE_MS = 30000, SILENT_MS = 45000;
+  var LEAST_GAP_MS = 300, RETRY_MS = 5000, MAX_PAUSE_MS = 30000, SILENT_MS = 45000;
   var FADE_MS = 600, QUICK_MS = 200;
   var SHIFTS = [[0, 0], [2, 0], [4, 2], [2, 4], [0, 4], [0, 2]];   /* against burn-in, one an hour */
   var SCRIPT_BUILD = document.body.dataset.build;
@@ -66,7 +66,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.json().then(function (body) { askedFor = wanted; take(body); });
     }).catch(function () { askedAt = performance.now() + RETRY_MS; })
-      .finally(function () { isAsking = false; });
+      .finally(function () { isAsking = false; if (!refused && lostAt === null) ask(); });
   }
 
   function take(body) {

@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 5.0
 """The mart is asked this often for its version: the only way when Redis is gone, a safety net when it is there."""
-LEAST_GAP_S = 1.0
+LEAST_GAP_S = 0.3
+"""Between two words to a page, however fast the versions come."""
 RHYTHM = timedelta(minutes=5)
 SOURCE_TIMEOUT_S = 4.0
 
