@@ -5,6 +5,7 @@ read every report of it: where that takes longer than a page waits, the last one
 ones are read behind.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from dashboard import runtime
 from dashboard.ask import Question, Rows
 from dashboard.map_sets import PointSets
 
-PATIENCE_S = 0.5
+PATIENCE_S = 0.3
 MOST_REST_S = 60.0
 STOCKS = ("now", "yesterday", "urgent_by_", "instant_by_")
 """How the names of statements begin that ask only what is, or a day ago was, in hand."""
@@ -44,6 +45,7 @@ async def gather(name: str, question: Question, statements: Mapping[str, Executa
     key = (mart, name, question.scope.key(), question.filters.query())
     # Grows with every version and with every minute: a period that runs is asked up to its minute.
     version = question.run_id + int(question.at.timestamp()) // 60
-    held = await _held.get(key, version, question.at, read, PATIENCE_S)
-    rows = held.points | await question.gather(name, stocks)
-    return Counted(rows, held.source_at if held.run_id != version else None)
+    held, now = await asyncio.gather(
+        _held.get(key, version, question.at, read, PATIENCE_S), question.gather(name, stocks)
+    )
+    return Counted(held.points | now, held.source_at if held.run_id != version else None)
