@@ -65,10 +65,10 @@ RESOLVABLE = " OR ".join(
 def complain_of_build(connection: sa.Connection, schema: str, table: str) -> None:
     """Add what a table of a whole build holds to its complaints; the table has its indexes.
 
-    Sorting is off: the values come in order out of the index on the column.
+    The values come in order out of the index on the column, so that nothing is sorted or hashed.
     """
-    connection.execute(text("SET LOCAL enable_hashagg = off"))
     for own in (own for own in OWN if own.table == table):
+        connection.execute(text("SET LOCAL enable_hashagg = off"))
         connection.execute(
             text(f"""
                 INSERT INTO {schema}.complaint (row_ref, field, reason, report_id) {own.complaint}

@@ -95,11 +95,12 @@ def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_co
 
 def _count(table: sa.Table, connection: sa.Connection, schema: str) -> None:
     """In parts that are counted in memory: all at once, ten million reports went through temporary files again and again."""
-    facts = f"{schema}.{daily.facts_of(table.name)}"
-    parts = int(connection.scalar(text(f"SELECT count(*) FROM {facts}")) or 0) // FACTS_PER_PART + 1
+    facts = daily.facts_of(table.name)
+    written = f"SELECT sum(row_count)::bigint FROM {schema}.build_count WHERE table_name = :name"
+    parts = (connection.scalar(text(written), {"name": facts}) or 0) // FACTS_PER_PART + 1
     for number in range(parts):
         condition = daily.part(number, parts) if parts > 1 else "true"
-        filled = daily.insert(table.name, f"{schema}.{table.name}", facts, condition=condition)
+        filled = daily.insert(table.name, f"{schema}.{table.name}", f"{schema}.{facts}", condition=condition)
         noted = f"INSERT INTO {schema}.build_count VALUES (:name, :rows)"
         connection.execute(
             text(noted), {"name": table.name, "rows": connection.execute(text(filled)).rowcount}

@@ -9,7 +9,6 @@ line is one JSON object.
 import argparse
 import json
 import math
-import multiprocessing
 import resource
 import time
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from etl.store.simulator.fill import fill
 from etl.store.simulator.setting import Setting
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
+from tests.bench.apart import in_a_process
 from tests.bench.live import following, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -63,17 +63,6 @@ def new_mart(server_url: object, reports: int) -> str:
     """An empty mart."""
     servers.drop_database(server_url, f"bench_mart_{reports}")
     return mart_of(server_url, reports)
-
-
-def in_a_process(work: object, *args: object) -> dict[str, float]:
-    """Run in a process of its own, so that its peak memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    process = context.Process(target=work, args=(queue, *args))
-    process.start()
-    answer = queue.get()
-    process.join()
-    return answer
 
 
 def run_etl(queue: object, store_url: str, mart_url: str) -> None:

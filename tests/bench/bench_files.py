@@ -12,7 +12,6 @@ Prints a table; the last line is one JSON object.
 import argparse
 import csv
 import json
-import multiprocessing
 import os
 import resource
 import tempfile
@@ -21,7 +20,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import psycopg
@@ -29,6 +27,7 @@ import psycopg
 from dashboard.demo import servers
 from etl.sources.files import FileSource
 from etl.sources.mapping import load_mapping
+from tests.bench.apart import in_a_process
 
 ROOT = Path(__file__).parents[2]
 MB, KB_PER_GB = 10**6, 2**20
@@ -163,19 +162,6 @@ def measure(queue: Any, path: Path, mart_url: str) -> None:
     queue.put(found)
 
 
-def answer_of(process: Any, queue: Any) -> dict[str, Any]:
-    """What the process puts; SystemExit when it ends without (its words stand above)."""
-    while True:
-        try:
-            found: dict[str, Any] = queue.get(timeout=1)
-        except Empty:
-            if not process.is_alive():
-                raise SystemExit(1) from None
-        else:
-            process.join()
-            return found
-
-
 def backfill(source: FileSource, mart_url: str) -> dict[str, Any]:
     """Into an empty mart: seconds by step (read, build and write overlap), and what stands there then."""
     from etl import logs, migrate
@@ -213,12 +199,8 @@ def main() -> None:
         if options.backfill:
             handle, server_url = servers.start_postgres(ROOT / ".test" / "postgres", durable=False)
             mart_url = servers.libpq(servers.create_database(server_url, name))
-        context = multiprocessing.get_context("spawn")
-        queue = context.Queue()
-        process = context.Process(target=measure, args=(queue, path, mart_url))
-        process.start()
         try:
-            found = answer_of(process, queue)
+            found = in_a_process(measure, path, mart_url)
         finally:
             if options.backfill:
                 servers.drop_database(server_url, name)

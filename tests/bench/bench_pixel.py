@@ -26,7 +26,8 @@ from dashboard.demo import servers
 from etl import logs
 from kpi.clock import Clock
 from tests.bench import live
-from tests.bench.bench_etl import PROVINCE, ROOT, in_a_process, mart_of, new_mart, run_etl, store_of
+from tests.bench.apart import in_a_process
+from tests.bench.bench_etl import PROVINCE, ROOT, mart_of, new_mart, run_etl, store_of
 from tests.bench.probes import Probes, Seen
 from tests.dashboard import map_world as world
 

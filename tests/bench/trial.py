@@ -1,6 +1,5 @@
 """One backfill in a process of its own, with the processor seconds of everybody who worked for it, read from /proc."""
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from etl.sources.record import Batch, Range
 from etl.version import facts_version
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
+from tests.bench.apart import in_a_process
 from tests.bench.bench_etl import NOW, PROVINCE
 
 WHO = ("workers", "leader", "scheduler", "server")
@@ -96,13 +96,7 @@ def get_ready() -> float:
 
 def measure(trial: Trial) -> dict[str, Any]:
     """In a new process: seconds by step, <part> and <part>_processor of plan, ranges and end, the fingerprint."""
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    process = context.Process(target=_run, args=(queue, trial))
-    process.start()
-    answer: dict[str, Any] = queue.get()
-    process.join()
-    return answer
+    return in_a_process(_run, trial)
 
 
 def _run(queue: Any, trial: Trial) -> None:
