@@ -5,13 +5,16 @@ scheduler and server, a report: whether a report costs more in sum when more wor
 they cannot fall where the workers and the servers have no cores of their own.
 Part 2, a store that answers late (its server sleeps before each range): workers wait instead of compute, so few cores
 are enough. Seconds of the ranges, and how many times one worker's pace.
+Part 3, slow machines: each worker may use a fixed share of a core, so that all of them together leave the servers
+theirs on this machine too. Seconds of the ranges, and how many times one worker's pace.
 
 Workers have loaded code, law and maps before; what that costs each is shown apart. All marts of a part are the same by
-fingerprint. Prints tables; the last line is one JSON object. --reports, --reports-per-range; --delay-s 0: no part 2.
+fingerprint. Prints tables; the last line is one JSON object. --reports, --reports-per-range; --delay-s 0: no part 2; --core-share 0: no part 3.
 """
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +28,7 @@ from etl import load, migrate
 from etl.backfill import fill_here
 from etl.distributed import Cluster
 from tests.bench.bench_etl import PROVINCE, ROOT, store_of
+from tests.bench.slowed import slowed
 from tests.bench.trial import WHO, LateSource, Trial, get_ready, measure
 
 STEPS = ("read", "build", "write")
@@ -53,8 +57,10 @@ class Bench:
         """In the leader itself."""
         return measure(Trial(source, self.mart_url, per_range, fill_here, self._server))
 
-    def on_workers(self, source: LateSource, per_range: int, workers: int, threads: int) -> dict[str, Any]:
-        """On a cluster of its own."""
+    def on_workers(
+        self, source: LateSource, per_range: int, workers: int, threads: int, core_share: float = 1.0
+    ) -> dict[str, Any]:
+        """On a cluster of its own, each worker on a share of a core."""
         with LocalCluster(n_workers=workers, threads_per_worker=threads, dashboard_address=None) as cluster:
             address = cluster.scheduler_address
             with Client(address, set_as_default=False) as client:
@@ -63,7 +69,8 @@ class Bench:
             trial = Trial(
                 source, self.mart_url, per_range, Cluster(address), self._server, tuple(pids), os.getpid()
             )
-            return {**measure(trial), "ready": max(ready_s)}
+            with slowed(tuple(pids), core_share):
+                return {**measure(trial), "ready": max(ready_s)}
 
     def close(self) -> None:
         """Leaves the store for the next run."""
@@ -164,31 +171,62 @@ def late(on: Bench, delay_s: float) -> dict[str, Any]:
     found = {}
     for name, (workers, threads) in LATE.items():
         found[name] = on.on_workers(source, LATE_PER_RANGE, workers, threads)
-    one_fingerprint(found)
-    pace = {name: found["1 worker"]["ranges"] / one["ranges"] for name, one in found.items()}
     ranges = LATE_REPORTS // LATE_PER_RANGE
-    print(f"{f'{ranges} ranges, each {delay_s} s late':34}" + "".join(f"{name:>16}" for name in found))
-    print(f"{'  ranges, s':34}" + "".join(f"{one['ranges']:>16.1f}" for one in found.values()))
-    print(f"{'  times the pace of one':34}" + "".join(f"{value:>16.2f}" for value in pace.values()))
+    print_pace(f"{ranges} ranges, each {delay_s} s late", found)
+    return {"late_ranges": ranges, "late_delay_s": delay_s, **paces("late", found)}
+
+
+# ----------------------------------------------------------------------------------- part 3: slow machines
+
+
+def slow(on: Bench, reports: int, per_range: int, core_share: float) -> dict[str, Any]:
+    """Prints part 3; for the last line."""
+    source = LateSource(store_of(on.server_url, reports), 0)
+    found = {_workers(count): on.on_workers(source, per_range, count, 1, core_share) for count in WORKERS}
+    print_pace(f"{math.ceil(reports / per_range)} ranges, workers at {core_share} core", found)
+    return {"slow_core_share": core_share, **paces("slow", found)}
+
+
+def _workers(count: int) -> str:
+    return f"{count} worker{'s' if count > 1 else ''}"
+
+
+def pace(found: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """How many times the pace of the first."""
+    first = next(iter(found.values()))
+    return {name: first["ranges"] / one["ranges"] for name, one in found.items()}
+
+
+def paces(part: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Seconds of the ranges and pace, for the last line. Raises AssertionError when a mart differs."""
+    one_fingerprint(found)
     return {
-        "late_ranges": ranges,
-        "late_delay_s": delay_s,
-        "late_ranges_s": {name: round(one["ranges"], 1) for name, one in found.items()},
-        "late_speed_up": {name: round(value, 2) for name, value in pace.items()},
+        f"{part}_ranges_s": {name: round(one["ranges"], 1) for name, one in found.items()},
+        f"{part}_speed_up": {name: round(value, 2) for name, value in pace(found).items()},
     }
 
 
+def print_pace(title: str, found: dict[str, dict[str, Any]]) -> None:
+    """Seconds of the ranges, and how many times the pace of the first."""
+    print(f"{title:34}" + "".join(f"{name:>16}" for name in found))
+    print(f"{'  ranges, s':34}" + "".join(f"{one['ranges']:>16.1f}" for one in found.values()))
+    print(f"{'  times the pace of one':34}" + "".join(f"{value:>16.2f}" for value in pace(found).values()))
+
+
 def main() -> None:
-    """Both parts; print."""
+    """All parts; print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reports", type=int, default=60_000)
     parser.add_argument("--reports-per-range", type=int, default=5_000)
     parser.add_argument("--delay-s", type=float, default=2.0)
+    parser.add_argument("--core-share", type=float, default=0.15)
     options = parser.parse_args()
     with bench() as on:
         result = cost(on, options.reports, options.reports_per_range)
         if options.delay_s:
             result |= late(on, options.delay_s)
+        if options.core_share:
+            result |= slow(on, options.reports, options.reports_per_range, options.core_share)
     print(json.dumps(result))
 
 
