@@ -38,26 +38,11 @@ def _child(name: str) -> str:
             WHERE r.province_code = c.province_code AND r.report_id = c.report_id)"""
 
 
-# name -> (table that is looked at, SQL of the rows that break the rule)
+# name -> (table that is looked at, SQL of the rows that break the rule); what takes longest first
 _CHILD_RULES: dict[str, tuple[str, str]] = {
     f"every {name} has its report": (name, _child(name)) for name in _CHILDREN
 }
 _RULES: dict[str, tuple[str, str]] = {
-    "secret reports show no word and no place": (
-        "report",
-        """SELECT r.report_id, 'secret, but with words or a place' AS what FROM {s}.report AS r
-           WHERE r.province_code = :code AND r.is_secret
-             AND (r.commune_code <> '' OR r.lon_coarse IS NOT NULL OR r.lat_coarse IS NOT NULL
-                  OR EXISTS (SELECT FROM {s}.report_detail AS d
-                             WHERE d.province_code = r.province_code AND d.report_id = r.report_id))""",
-    ),
-    "open means not closed, done means approved": (
-        "report",
-        """SELECT report_id, concat_ws(' ', status, outcome, closed_at) AS what FROM {s}.report
-           WHERE province_code = :code
-             AND ((status = 'open') <> (closed_at IS NULL) OR (status = 'done') <> (outcome <> '')
-                  OR (outcome = 'late') <> (late_s IS NOT NULL) OR closed_at < sent_at)""",
-    ),
     "holds tile the life of a report": (
         "hold",
         """SELECT report_id, 'gap or overlap at hold ' || seq AS what FROM (
@@ -73,6 +58,21 @@ _RULES: dict[str, tuple[str, str]] = {
                   AND EXISTS (SELECT FROM {s}.event AS e WHERE e.province_code = :code
                               AND e.report_id = held.report_id AND e.kind = 'sent_back' AND e.at = from_at)
                  ) IS NOT TRUE""",
+    ),
+    "secret reports show no word and no place": (
+        "report",
+        """SELECT r.report_id, 'secret, but with words or a place' AS what FROM {s}.report AS r
+           WHERE r.province_code = :code AND r.is_secret
+             AND (r.commune_code <> '' OR r.lon_coarse IS NOT NULL OR r.lat_coarse IS NOT NULL
+                  OR EXISTS (SELECT FROM {s}.report_detail AS d
+                             WHERE d.province_code = r.province_code AND d.report_id = r.report_id))""",
+    ),
+    "open means not closed, done means approved": (
+        "report",
+        """SELECT report_id, concat_ws(' ', status, outcome, closed_at) AS what FROM {s}.report
+           WHERE province_code = :code
+             AND ((status = 'open') <> (closed_at IS NULL) OR (status = 'done') <> (outcome <> '')
+                  OR (outcome = 'late') <> (late_s IS NOT NULL) OR closed_at < sent_at)""",
     ),
     "one lead unit at a time": (
         "assignment",

@@ -117,6 +117,11 @@ def facts_of(table: str) -> str:
     return _PLANS[table].facts
 
 
+def moments_of(table: str) -> int:
+    """How many moments of each fact a daily table counts at most."""
+    return len(_PLANS[table].moments)
+
+
 def select(table: str, facts: str, *, sign: int = 1, condition: str = "true") -> str:
     """SQL that counts `facts` (a qualified table, alias f) by day; columns: keys, then counts times `sign`."""
     plan, names = _PLANS[table], counts_of(table)
