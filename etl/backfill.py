@@ -125,7 +125,9 @@ def write_range(writer: load.BuildWriter, build_id: str, within: Range, facts: F
     """The facts of a range in one transaction of their own.
 
     False: nothing was written, because somebody else did it: a worker of a stopped leader that ended its range.
+    Raises checks.CheckError.
     """
+    checks.refuse_orphans(facts.tables)
     for name in REPORT_TABLES:
         writer.append(name, facts.tables[name])
     writer.append("report_group", facts.groups)

@@ -1,14 +1,17 @@
 """Data tests of a mart: what must hold of every build, asked of the database. Cheap ones run on each build as well."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import text
 
 from etl import daily
 
-_ZONE = "Asia/Ho_Chi_Minh"
+_CHILDREN = ("assignment", "hold", "stage", "event")
 _SHOWN = 5
 
 
@@ -35,27 +38,11 @@ def _child(name: str) -> str:
             WHERE r.province_code = c.province_code AND r.report_id = c.report_id)"""
 
 
-# name -> (table that is looked at, SQL of the rows that break the rule)
+# name -> (table that is looked at, SQL of the rows that break the rule); what takes longest first
+_CHILD_RULES: dict[str, tuple[str, str]] = {
+    f"every {name} has its report": (name, _child(name)) for name in _CHILDREN
+}
 _RULES: dict[str, tuple[str, str]] = {
-    **{
-        f"every {name} has its report": (name, _child(name))
-        for name in ("assignment", "hold", "stage", "event")
-    },
-    "secret reports show no word and no place": (
-        "report",
-        """SELECT r.report_id, 'secret, but with words or a place' AS what FROM {s}.report AS r
-           WHERE r.province_code = :code AND r.is_secret
-             AND (r.commune_code <> '' OR r.lon_coarse IS NOT NULL OR r.lat_coarse IS NOT NULL
-                  OR EXISTS (SELECT FROM {s}.report_detail AS d
-                             WHERE d.province_code = r.province_code AND d.report_id = r.report_id))""",
-    ),
-    "open means not closed, done means approved": (
-        "report",
-        """SELECT report_id, concat_ws(' ', status, outcome, closed_at) AS what FROM {s}.report
-           WHERE province_code = :code
-             AND ((status = 'open') <> (closed_at IS NULL) OR (status = 'done') <> (outcome <> '')
-                  OR (outcome = 'late') <> (late_s IS NOT NULL) OR closed_at < sent_at)""",
-    ),
     "holds tile the life of a report": (
         "hold",
         """SELECT report_id, 'gap or overlap at hold ' || seq AS what FROM (
@@ -71,6 +58,21 @@ _RULES: dict[str, tuple[str, str]] = {
                   AND EXISTS (SELECT FROM {s}.event AS e WHERE e.province_code = :code
                               AND e.report_id = held.report_id AND e.kind = 'sent_back' AND e.at = from_at)
                  ) IS NOT TRUE""",
+    ),
+    "secret reports show no word and no place": (
+        "report",
+        """SELECT r.report_id, 'secret, but with words or a place' AS what FROM {s}.report AS r
+           WHERE r.province_code = :code AND r.is_secret
+             AND (r.commune_code <> '' OR r.lon_coarse IS NOT NULL OR r.lat_coarse IS NOT NULL
+                  OR EXISTS (SELECT FROM {s}.report_detail AS d
+                             WHERE d.province_code = r.province_code AND d.report_id = r.report_id))""",
+    ),
+    "open means not closed, done means approved": (
+        "report",
+        """SELECT report_id, concat_ws(' ', status, outcome, closed_at) AS what FROM {s}.report
+           WHERE province_code = :code
+             AND ((status = 'open') <> (closed_at IS NULL) OR (status = 'done') <> (outcome <> '')
+                  OR (outcome = 'late') <> (late_s IS NOT NULL) OR closed_at < sent_at)""",
     ),
     "one lead unit at a time": (
         "assignment",
@@ -94,19 +96,24 @@ def _recount(name: str) -> str:
 
 
 def _balance(counts: str, facts: str, group: str, entered: str, left: str, out: str, condition: str) -> str:
-    """Carried over + received = left + in hand, by group and month: flows from the daily counts, stocks from facts."""
-    month = f"date_trunc('month', {{at}} AT TIME ZONE '{_ZONE}')"
+    """Carried over + received = left + in hand, by group and month: flows from the daily counts, stocks from facts.
+
+    Facts that entered and left in the same months are counted before they are carried from month to month.
+    """
+    began, ended = (f"date_trunc('month', {daily.local(f'f.{at}')})" for at in (entered, left))
     return f"""
         WITH flow AS (
             SELECT {group} AS g, date_trunc('month', on_date::timestamp) AS m,
                    sum(received_count) AS received, sum({out}) AS gone
             FROM {{s}}.{counts} WHERE province_code = :code GROUP BY 1, 2),
         last AS (SELECT max(m) + interval '1 month' AS m FROM flow),
+        life AS (
+            SELECT {group} AS g, {began} AS began, {ended} AS ended, count(*) AS facts FROM {{s}}.{facts} AS f
+            WHERE f.province_code = :code AND {condition} GROUP BY 1, 2, 3),
         stock AS (
-            SELECT {group} AS g, s.m, count(*) AS carried FROM {{s}}.{facts} AS f, last CROSS JOIN LATERAL
-                generate_series({month.format(at=f"f.{entered}")} + interval '1 month',
-                                coalesce({month.format(at=f"f.{left}")}, last.m), interval '1 month') AS s (m)
-            WHERE f.province_code = :code AND {condition} GROUP BY 1, 2),
+            SELECT g, s.m, sum(facts) AS carried FROM life, last CROSS JOIN LATERAL
+                generate_series(began + interval '1 month', coalesce(ended, last.m), interval '1 month') AS s (m)
+            GROUP BY 1, 2),
         balance AS (
             SELECT g, m, sum(carried) AS carried, sum(in_hand) AS in_hand, sum(received) AS received, sum(gone) AS gone
             FROM (SELECT g, m, carried, 0 AS in_hand, 0 AS received, 0 AS gone FROM stock
@@ -117,6 +124,8 @@ def _balance(counts: str, facts: str, group: str, entered: str, left: str, out: 
         FROM balance, last WHERE balance.m < last.m AND carried + received <> gone + in_hand"""
 
 
+_PLACE = "district_code || ' ' || commune_code"
+"""A balance of both is one of each."""
 _REPORT_OUT = (
     "done_on_time_count + done_late_count + refused_count + withdrawn_count + passed_on_count + merged_count"
 )
@@ -127,13 +136,9 @@ _RECOUNTS: dict[str, tuple[str, str]] = {
     "counts by place equal the facts": ("half_monthly_place", _recount("half_monthly_place")),
 }
 _BALANCES: dict[str, tuple[str, str]] = {
-    "balance of every district and month": (
+    "balance of every district, commune and month": (
         "daily_report",
-        _balance("daily_report", "report", "district_code", "sent_at", "closed_at", _REPORT_OUT, "true"),
-    ),
-    "balance of every commune and month": (
-        "daily_report",
-        _balance("daily_report", "report", "commune_code", "sent_at", "closed_at", _REPORT_OUT, "true"),
+        _balance("daily_report", "report", _PLACE, "sent_at", "closed_at", _REPORT_OUT, "true"),
     ),
     "balance of every unit and month": (
         "daily_unit",
@@ -145,8 +150,19 @@ _BALANCES: dict[str, tuple[str, str]] = {
 
 
 BUILD_RULES = {**_RULES, **_BALANCES}
-"""What a build is asked. A recount would only repeat the select that has just filled its daily counts."""
-ALL_RULES = {**BUILD_RULES, **_RECOUNTS}
+"""What a build is asked: orphans are refused before they are written (refuse_orphans), and a recount would only repeat
+the select that has just filled its daily counts."""
+ALL_RULES = {**_CHILD_RULES, **BUILD_RULES, **_RECOUNTS}
+
+
+def refuse_orphans(tables: Mapping[str, pa.Table]) -> None:
+    """Of facts that are written at once, everything has its report among them. Raises CheckError."""
+    reports = tables["report"]["report_id"].to_numpy()
+    for name in _CHILDREN:
+        of = tables[name]["report_id"].to_numpy()
+        orphans = np.unique(of[~np.isin(of, reports)])
+        if len(orphans):
+            raise CheckError(f"every {name} has its report: report {orphans[0]}: {name} of no report")
 
 
 def ask(

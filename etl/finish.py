@@ -18,16 +18,23 @@ from etl.migrate import engine_of
 from kpi import mart
 
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
-FACTS_PER_PART = 1_000_000
+MOMENTS_PER_PART = 3_000_000
+"""What is counted in memory at once: they make half as many rows of counts, each of some 300 bytes."""
 _SETTINGS = (
     "SET LOCAL maintenance_work_mem = '256MB'",
-    "SET LOCAL work_mem = '128MB'",
+    "SET LOCAL work_mem = '256MB'",
     # Steps run beside each other; parallel workers within them only share what the others need (a seventh slower on two cores).
     "SET LOCAL max_parallel_maintenance_workers = 0",
     "SET LOCAL max_parallel_workers_per_gather = 0",
 )
 _ANALYZE_ONLY = 180000
 """From this version on a partitioned table can be sampled without its partitions being analyzed once more."""
+
+_KINDS = ("urgency", "status", "outcome", "part", "stage", "kind", "holder_kind", "ended_by")
+_NEVER_ANALYZED = """
+    SELECT c.relname::text FROM pg_class AS c
+    WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind = 'p' AND c.reltuples < 0
+"""
 
 Step = Callable[[sa.Connection, str, str], None]
 
@@ -61,7 +68,7 @@ def run(mart_url: str, province_code: str) -> dict[str, float]:
 
 def _steps() -> dict[str, Step]:
     """By name, the longest first; facts before what counts them, which could not get their keys meanwhile."""
-    first = ("report", "stage", "assignment", "event", "daily_report", "daily_unit")
+    first = ("report", "stage", "assignment", "event", "daily_report", "daily_unit", "half_monthly_place")
     tables = sorted(load.PARTITIONED, key=lambda t: first.index(t.name) if t.name in first else len(first))
     return {
         table.name: _report_and_group if table.name == "report" else partial(_table, table)
@@ -94,10 +101,12 @@ def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_co
 
 
 def _count(table: sa.Table, connection: sa.Connection, schema: str) -> None:
-    """In parts that are counted in memory: all at once, ten million reports went through temporary files again and again."""
+    """In parts that are counted in memory (twice work_mem is for hashing): all at once, ten million reports went through
+    temporary files again and again."""
     facts = daily.facts_of(table.name)
     written = f"SELECT sum(row_count)::bigint FROM {schema}.build_count WHERE table_name = :name"
-    parts = (connection.scalar(text(written), {"name": facts}) or 0) // FACTS_PER_PART + 1
+    moments = (connection.scalar(text(written), {"name": facts}) or 0) * daily.moments_of(table.name)
+    parts = moments // MOMENTS_PER_PART + 1
     for number in range(parts):
         condition = daily.part(number, parts) if parts > 1 else "true"
         filled = daily.insert(table.name, f"{schema}.{table.name}", f"{schema}.{facts}", condition=condition)
@@ -115,20 +124,35 @@ def _report_and_group(connection: sa.Connection, schema: str, province_code: str
     _table(mart.report, connection, schema, province_code)
 
 
-def analyze_whole(mart_url: str) -> None:
+def analyze_whole(mart_url: str, *, only_missing: bool = False) -> None:
     """Statistics of the partitioned tables of facts themselves, by which joins are planned; the server makes them for partitions only.
 
     After the swap, in no transaction with it: without them a query of ten million reports took 38 s instead of 0.3.
+    only_missing: where there are none yet, because a build ended between its swap and here.
     """
-    engine = engine_of(mart_url)
+    engine = engine_of(mart_url, pool_size=AT_ONCE)
     try:
-        with engine.begin() as connection:
+        with engine.connect() as connection:
             version = connection.scalar(text("SELECT current_setting('server_version_num')::int"))
-            only = "ONLY " if version >= _ANALYZE_ONLY else ""
-            for name in REPORT_TABLES:
-                connection.execute(text(f"ANALYZE {only}mart.{name}"))
+            never = set(connection.scalars(text(_NEVER_ANALYZED)))
+        only = "ONLY " if version >= _ANALYZE_ONLY else ""
+        names = [name for name in REPORT_TABLES if name in never or not only_missing]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda name: _analyze_joined(engine, only, name), names))
     finally:
         engine.dispose()
+
+
+def _analyze_joined(engine: sa.Engine, only: str, name: str) -> None:
+    """What joins and groups go by: keys, numbers of reports and codes. Instants are asked of the partitions."""
+    table = mart.metadata.tables[f"mart.{name}"]
+    columns = ", ".join(
+        c.name
+        for c in table.columns
+        if c.primary_key or c.name.endswith(("_id", "_code")) or c.name in _KINDS
+    )
+    with engine.begin() as connection:
+        connection.execute(text(f"ANALYZE {only}{table.fullname} ({columns})"))
 
 
 def _ask(engine: sa.Engine, schema: str, province_code: str, name: str) -> checks.Result:

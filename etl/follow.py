@@ -20,7 +20,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from etl import increment, load, operations, scheduled, side
+from etl import finish, increment, load, operations, scheduled, side
 from etl.backfill import Backfill
 from etl.facts import Judging
 from etl.metrics import Metrics
@@ -129,17 +129,24 @@ def _first_line(error: BaseException | None) -> str:
 
 
 def build_first(follower: Follower) -> bool:
-    """Backfill where the mart was never built from this source by this law, maps and code; whether it was needed."""
+    """Backfill where the mart was never built from this source by this law, maps and code; whether it was needed.
+
+    A build that was killed after its swap is ended: its statistics are made.
+    """
     source = follower.source
     ioc_unit_code = side.ioc_unit(source.read_side((), ()))
     version = facts_version(Judging(source.province_code, follower.rulebook, ioc_unit_code))
     engine = engine_of(follower.mart_url)
     try:
         with engine.connect() as connection:
-            if operations.watermark_of(connection, source.province_code, source.name, version) is not None:
-                return False
+            is_built = (
+                operations.watermark_of(connection, source.province_code, source.name, version) is not None
+            )
     finally:
         engine.dispose()
+    if is_built:
+        finish.analyze_whole(follower.mart_url, only_missing=True)
+        return False
     _log.info("building", province=source.province_code, facts_version=version)
     run_id = Backfill(follower.source, follower.mart_url, follower.rulebook, follower.clock).run()
     follower.publisher.tick(run_id, follower.clock.now())

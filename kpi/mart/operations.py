@@ -44,7 +44,10 @@ source_state = Table(
         server_default="",
     ),
     instant("built_at", "last backfill, world's clock"),
-    count("waiting_count", "touched reports still to be applied, at the last look"),
+    count(
+        "waiting_count",
+        "touched reports that wait at least, at the last look: no look counts more than it takes",
+    ),
     instant(
         "behind_since_at",
         "first look that found more than one step can take, product's clock; null = up with the source",
