@@ -246,12 +246,14 @@ def _is_of_reports(rows: pa.Table) -> pa.ChunkedArray:
 
 
 def _of_reports(rows: pa.Table) -> pa.Table:
-    return rows.filter(_is_of_reports(rows))
+    """Rows of reports and events; one without its number breaks the contract, and `ioc store check` says so."""
+    return rows.filter(pc.and_(_is_of_reports(rows), pc.is_valid(rows["id"])))
 
 
 def _touched(rows: pa.Table, name: str) -> NDArray[np.int64]:
     """Numbers of a view's rows, once, ascending."""
-    return np.unique(rows.filter(pc.equal(rows["view"], _VIEWS.index(name)))["id"].to_numpy())
+    of_view = pc.equal(rows["view"], _VIEWS.index(name))
+    return np.unique(rows.filter(of_view)["id"].drop_null().to_numpy())
 
 
 def _oldest_first(rows: pa.Table) -> pa.Table:
