@@ -5,7 +5,7 @@ import random
 import psycopg
 import pytest
 
-from etl.sources.commits import Position
+from etl.sources.pages import Position
 from etl.sources.postgres import PostgresSource
 from tests.etl import worlds
 
