@@ -18,8 +18,9 @@ def of_status(found: dict[str, Any]) -> Iterator[str]:
         yield "  source      none was ever read: run `ioc etl backfill`"
     for source in found["sources"]:
         yield from _source(source)
-    waiting = found["quarantined"]
-    yield f"  quarantine  {f'{_number(waiting)} rows wait to be mended' if waiting else 'empty'}"
+    waiting = ", ".join(f"{name} {_number(n)}" for name, n in found["quarantined_by_table"].items())
+    total = _number(found["quarantined"])
+    yield f"  quarantine  {f'{total} rows wait to be mended: {waiting}' if waiting else 'empty'}"
     yield "Recurring jobs (etl/schedules.yaml)"
     width = max(len(job["job"]) for job in found["schedules"])
     for job in found["schedules"]:

@@ -1,5 +1,6 @@
 """Rows that cannot be taken: kept by name and reason, counted, and resolved when the source mends them."""
 
+import hashlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,6 +13,8 @@ SCHEMA = pa.schema(
 
 WHOLE = "*"
 """The field of a complaint about a whole row; of a report: its facts could not be built (etl.guard)."""
+
+_REF_MOST_BYTES, _REF_SHOWN, _DIGEST_LENGTH = 400, 40, 8
 
 
 class Complaints:
@@ -47,9 +50,11 @@ class Complaints:
         """Complaints that the source itself had, in SCHEMA."""
         self._tables.append(complaints)
 
-    def add_one(self, table: str, key: object, field: str, reason: str) -> None:
-        """A complaint about a row that belongs to no report."""
-        self._tables.append(pa.table([[f"{table}:{key}"], [field], [reason], [None]], schema=SCHEMA))
+    def add_small(self, table: str, keys: Iterable[object], field: str, reason: str) -> None:
+        """One complaint for each key of `table`, whose rows belong to no report."""
+        refs = [f"{table}:{_shown(key)}" for key in keys]
+        n = len(refs)
+        self._tables.append(pa.table([refs, [field] * n, [reason] * n, [None] * n], schema=SCHEMA))
 
     def table(self) -> pa.Table:
         """All complaints, one row per row_ref and field (the first stands)."""
@@ -60,3 +65,14 @@ class Complaints:
         keys = [f"{ref}|{field}" for ref, field in zip(refs, fields, strict=True)]
         _, first = np.unique(np.array(keys, dtype=object), return_index=True)
         return found.take(pa.array(np.sort(first)))
+
+
+def _shown(key: object) -> str:
+    """A key as the quarantine can hold it: its own if it is a number or a code, else its beginning and a short hash."""
+    if key is None:
+        return "?"
+    text = str(key)
+    if len(text.encode()) <= _REF_MOST_BYTES and "\0" not in text:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{text[:_REF_SHOWN]}… ({digest})".replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,12 +1,12 @@
-"""What the mart's own columns and keys would refuse of built facts, told before it is written: no row stops a build.
+"""What the mart's own columns and keys would refuse of built rows, told before they are written: no row stops a build.
 
 Cheap where nothing is wrong: numbers of nulls, smallest and largest instants, bytes, neighbours in order. Single rows
 are looked at only in a column that fails. Numbers that are too large are told by etl.facts.as_mart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,10 @@ from kpi import mart
 
 KEY_MOST_BYTES = 400
 """Of a text that keys and indexes hold: the six of daily_unit have to fit into an index row of 2,704 bytes."""
-_EARLIEST, _LATEST = (int(datetime(*on, tzinfo=UTC).timestamp()) for on in ((1, 1, 2), (9999, 12, 30)))
-"""What Python reads back and shows in Vietnam; PostgreSQL itself takes more, and infinity."""
+_DAYS = tuple((date(*on) - date(1970, 1, 1)).days for on in ((1, 1, 2), (9999, 12, 30)))
+"""First and last that Python reads back and shows in Vietnam; PostgreSQL itself takes more, and infinity."""
+_SECONDS = tuple(int(datetime(*on, tzinfo=UTC).timestamp()) for on in ((1, 1, 2), (9999, 12, 30)))
+NULL, OUT_OF_RANGE, TOO_LONG, NUL, DOUBLED = "NULL", "out of range", "too long for a key", "NUL", "UNIQUE"
 Mask = NDArray[np.bool_]
 
 
@@ -58,38 +60,47 @@ def refused(built: Facts) -> dict[int, str]:
     """Report id -> the first thing of it that the mart would refuse: what, and in which column. No value is named."""
     found: dict[int, str] = {}
     for name, table in {**built.tables, "report_group": built.groups}.items():
-        for what, wrong in _wrong_rows(_SHAPES[name], table):
-            for report_id in table["report_id"].to_numpy()[wrong].tolist():
-                found.setdefault(report_id, f"{name}.{what}")
+        shape = _SHAPES[name]
+        wrong = list(wrong_cells(table, shape.required, _KEY_TEXTS))
+        if (doubled := _doubled(table, shape.keys)) is not None:
+            wrong.append((", ".join(shape.keys), DOUBLED, doubled))
+        for column, what, rows in wrong:
+            for report_id in table["report_id"].to_numpy()[rows].tolist():
+                found.setdefault(report_id, f"{name}.{column}: {what}")
     return found
 
 
-def _wrong_rows(shape: _Shape, table: pa.Table) -> Iterator[tuple[str, Mask]]:
+def wrong_cells(
+    table: pa.Table, required: Collection[str], key_texts: Collection[str]
+) -> Iterator[tuple[str, str, Mask]]:
+    """(column, what, rows): instants in whole seconds; of `key_texts` no text may be longer than an index holds."""
     for name, values in zip(table.schema.names, table.columns, strict=True):
-        if values.null_count and name in shape.required:
-            yield f"{name}: NULL", _mask(pc.is_null(values))
+        if values.null_count and name in required:
+            yield name, NULL, _mask(pc.is_null(values))
         if pa.types.is_timestamp(values.type):
-            wrong = _out_of_range(values)
+            wrong = _out_of_range(values, pa.int64(), _SECONDS)
+        elif pa.types.is_date32(values.type):
+            wrong = _out_of_range(values, pa.int32(), _DAYS)
         elif pa.types.is_primitive(values.type):
             continue
         else:
-            wrong = _refused_text(values, name in _KEY_TEXTS)
+            wrong = _refused_text(values, name in key_texts)
         for what, rows in wrong:
-            yield f"{name}: {what}", rows
-    if (doubled := _doubled(table, shape.keys)) is not None:
-        yield f"{', '.join(shape.keys)}: UNIQUE", doubled
+            yield name, what, rows
 
 
 def _mask(values: Any) -> Mask:
     return np.asarray(pc.fill_null(values, False), dtype=bool)
 
 
-def _out_of_range(values: pa.ChunkedArray) -> Iterator[tuple[str, Mask]]:
-    seconds = pa.chunked_array([chunk.view(pa.int64()) for chunk in values.chunks], pa.int64())
-    ends = pc.min_max(seconds)
-    first, last = ends["min"].as_py(), ends["max"].as_py()
-    if first is not None and (first < _EARLIEST or last > _LATEST):
-        yield "instant out of range", _mask(pc.or_(pc.less(seconds, _EARLIEST), pc.greater(seconds, _LATEST)))
+def _out_of_range(
+    values: pa.ChunkedArray, as_number: pa.DataType, ends: tuple[int, ...]
+) -> Iterator[tuple[str, Mask]]:
+    numbers = pa.chunked_array([chunk.view(as_number) for chunk in values.chunks], as_number)
+    found = pc.min_max(numbers)
+    first, last = found["min"].as_py(), found["max"].as_py()
+    if first is not None and (first < ends[0] or last > ends[1]):
+        yield OUT_OF_RANGE, _mask(pc.or_(pc.less(numbers, ends[0]), pc.greater(numbers, ends[1])))
 
 
 def _refused_text(values: pa.ChunkedArray, is_key: bool) -> Iterator[tuple[str, Mask]]:
@@ -117,9 +128,9 @@ def _refused_places(chunk: pa.Array, is_key: bool) -> Iterator[tuple[str, NDArra
     elif pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type):
         if is_key and (pc.max(pc.binary_length(chunk)).as_py() or 0) > KEY_MOST_BYTES:
             is_long = pc.greater(pc.binary_length(chunk), KEY_MOST_BYTES)
-            yield "too long for a key", np.flatnonzero(_mask(is_long))
+            yield TOO_LONG, np.flatnonzero(_mask(is_long))
         if _holds_nul(chunk):
-            yield "NUL", np.flatnonzero(_mask(pc.match_substring(chunk, "\x00")))
+            yield NUL, np.flatnonzero(_mask(pc.match_substring(chunk, "\x00")))
 
 
 def _holds_nul(chunk: pa.Array) -> bool:

@@ -21,7 +21,7 @@ def read(
 
     With the law in force each source also says whether its facts were made by the version of today.
     """
-    run, quarantine = mart.run, mart.quarantine
+    run = mart.run
     last = (
         connection.execute(
             sa.select(run).where(run.c.province_code == province_code).order_by(run.c.run_id.desc()).limit(1)
@@ -29,18 +29,24 @@ def read(
         .mappings()
         .one_or_none()
     )
-    open_rows = connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(quarantine)
-        .where(quarantine.c.province_code == province_code, quarantine.c.resolved_at.is_(None))
-    )
+    by_table = _open_by_table(connection, province_code)
     return {
         "province_code": province_code,
         "run": dict(last) if last else None,
         "sources": _sources(connection, province_code, now, rulebook),
-        "quarantined": open_rows,
+        "quarantined": sum(by_table.values()),
+        "quarantined_by_table": by_table,
         "schedules": _schedules(connection, province_code, now),
     }
+
+
+def _open_by_table(connection: sa.Connection, province_code: str) -> dict[str, int]:
+    """Rows that wait in quarantine, by table of the store or by file, most first."""
+    q = mart.quarantine.c
+    table, rows = sa.func.split_part(q.row_ref, ":", 1).label("of"), sa.func.count().label("rows")
+    waiting = sa.select(table, rows).where(q.province_code == province_code, q.resolved_at.is_(None))
+    found = connection.execute(waiting.group_by("of").order_by(rows.desc(), "of"))
+    return {row.of: row.rows for row in found}
 
 
 def _sources(

@@ -5,7 +5,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 from dashboard.demo import servers
@@ -34,13 +36,21 @@ def postgres_url() -> Iterator[URL]:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres_url: URL) -> Iterator[Callable[[str], str]]:
-    """A factory of empty databases: `new_database("mart")` gives a libpq URL; all are dropped at the end."""
+def new_database(postgres_url: URL) -> Iterator[Callable[..., str]]:
+    """A factory of databases: `new_database("mart")` gives the libpq URL of an empty one, `like=` that of a copy.
+
+    Nobody may be connected to the one that is copied. All are dropped at the end.
+    """
     names: list[str] = []
 
-    def make(hint: str) -> str:
+    def make(hint: str, like: str = "") -> str:
         name = f"test_{hint}_{uuid.uuid4().hex[:8]}"
         names.append(name)
+        if like:
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            with psycopg.connect(servers.libpq(postgres_url), autocommit=True) as conn:
+                conn.execute(copy.format(sql.Identifier(name), sql.Identifier(str(make_url(like).database))))
+            return servers.libpq(postgres_url.set(database=name))
         return servers.libpq(servers.create_database(postgres_url, name))
 
     yield make

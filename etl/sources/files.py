@@ -9,15 +9,13 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from etl.sources.files_read import pieces
 from etl.sources.held import HeldSource
 from etl.sources.mapped import CHANNEL, Mapped
 from etl.sources.mapped_side import SideCount
 from etl.sources.mapping import SourceMapping
 from etl.sources.record import Changes, SourceError
-from etl.sources.spool import Spool, SpoolWriter
+from etl.sources.spool import Spool, SpoolWriter, once
 from kpi.clock import Clock
 
 SETTLED_S = 3.0
@@ -106,8 +104,8 @@ class FileSource(HeldSource):
                 "a file changed or went while nobody followed, so rows that it lost cannot be told;"
                 " run `ioc etl backfill`",
             )
-        were = known.ids() if known else ()
-        return Changes(np.union1d(were, self.held().ids()).astype(np.int64), True, mark)
+        were = [known.ids()] if known else []
+        return Changes(once([*were, self.held().ids()]), True, mark)
 
     def close(self) -> None:
         """Let go of what was read."""

@@ -19,12 +19,14 @@ def read(raw: pd.Series, styles: Sequence[str], zone: str) -> pd.Series:
     was is none.
     """
     found = pd.Series(pd.NaT, index=raw.index, dtype=UTC_US)
-    is_typed = raw.map(lambda value: isinstance(value, date))
-    if is_typed.any():
-        typed = raw[is_typed.astype(bool)]
+    texts = raw.dropna()
+    if set(map(type, texts)) - {str}:
+        is_text = texts.map(lambda value: isinstance(value, str)).astype(bool)
+        typed = texts[texts.map(lambda value: isinstance(value, date)).astype(bool)]
         found[typed.index] = _typed(typed, zone)
+        texts = texts[is_text]
     for style in styles:
-        todo = raw[found.isna() & raw.map(lambda value: isinstance(value, str))]
+        todo = texts[found[texts.index].isna()]
         if len(todo):
             found[todo.index] = _iso(todo, zone) if style == "iso" else _styled(todo, style, zone)
     return found

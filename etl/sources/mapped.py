@@ -32,6 +32,7 @@ class Mapped:
         self._instants: dict[str, pd.Series] = {}
         self.rows = self._cleaned(rows.reset_index(drop=True))
         self._refuse_unusable()
+        self._unit = self._coded(mapping.report.unit)
 
     def _cleaned(self, rows: pd.DataFrame) -> pd.DataFrame:
         empty = {*self.mapping.empty, ""}
@@ -114,26 +115,28 @@ class Mapped:
     def _reports(self) -> pa.Table:
         rows, c = self.rows, self.mapping.report
         none = pd.Series(None, index=rows.index, dtype=object)
-
-        def coded(name: str | None) -> pd.Series:
-            return rows[name].map(code_of, na_action="ignore") if name else none
-
         values = {
             "report_id": rows["report_id"].astype("int64"),
             "report_code": rows[c.code].astype(str),
-            "channel_code": coded(CHANNEL),
-            "field_code": coded(c.field),
+            "channel_code": self._coded(CHANNEL),
+            "field_code": self._coded(c.field),
             "urgency": "normal",
             "secrecy": "none",
             "sent_at": self._instant(c.sent_at),
             "lon": self._number(c.lon),
             "lat": self._number(c.lat),
-            "commune_code": coded(c.commune),
+            "commune_code": self._coded(c.commune),
             "title": rows[c.title] if c.title else none,
             "body": rows[c.body] if c.body else none,
-            "district_code": coded(c.district),
+            "district_code": self._coded(c.district),
         }
         return _table(pd.DataFrame(values, index=rows.index), REPORT_WITH_DISTRICT)
+
+    def _coded(self, name: str | None) -> pd.Series:
+        rows = self.rows
+        if name is None:
+            return pd.Series(None, index=rows.index, dtype=object)
+        return rows[name].map(code_of, na_action="ignore")
 
     def _number(self, name: str | None) -> pd.Series:
         if name is None:
@@ -151,7 +154,7 @@ class Mapped:
     def _events(self, place: int, event: Milestone) -> pa.Table:
         rows = self.rows
         at = self._when(event)
-        unit = rows[self.mapping.report.unit].map(code_of, na_action="ignore")
+        unit = self._unit
         part = pd.DataFrame(
             {
                 "event_id": rows["report_id"].astype("int64") * EVENTS_MOST + place,

@@ -13,8 +13,9 @@ from adbc_driver_manager import Error as AdbcError
 
 from etl import inventory
 from etl.quarantine import Complaints
-from etl.sources.commits import ROWS_PER_PAGE, Commits, Pages
+from etl.sources.commits import Commits
 from etl.sources.encoding import mended, readable
+from etl.sources.pages import ROWS_PER_PAGE, Pages
 from etl.sources.record import (
     CALL,
     CATEGORY,

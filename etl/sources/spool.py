@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -85,8 +86,7 @@ class Spool:
 
     def ids(self) -> NDArray[np.int64]:
         """Every number that a report or a complaint has, once, ascending."""
-        pieces = self._ids["reports"] + self._ids["complaints"]
-        return np.unique(np.concatenate(pieces)) if pieces else np.empty(0, np.int64)
+        return once(self._ids["reports"] + self._ids["complaints"])
 
     def range(self, from_id: int, to_id: int) -> Batch:
         """from_id <= report_id < to_id; complaints about rows without a number come with the first range."""
@@ -133,6 +133,15 @@ class Spool:
 
 
 # ------------------------------------------------------------------- tools
+
+
+def once(pieces: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Every number of ascending pieces, once, ascending; np.unique would hash them, in five times the memory."""
+    ids = np.concatenate([np.empty(0, np.int64), *pieces])
+    ids.sort(kind="stable")
+    is_first = np.ones(len(ids), dtype=bool)
+    np.not_equal(ids[1:], ids[:-1], out=is_first[1:])
+    return ids if is_first.all() else ids[is_first]
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -16,6 +16,8 @@ REFERENCES = (
     ("report_event", "report_id", "report"),
     ("report_event", "acting_unit_code", "unit"),
     ("report_event", "target_unit_code", "unit"),
+    ("hotline_call", "unit_code", "unit"),
+    ("directive", "unit_code", "unit"),
 )
 """(view, column, the view whose key it names). The target of `passed_on` may be outside: it is not looked up."""
 

@@ -122,6 +122,12 @@ def _converted(source: Path, path: Path) -> None:
             sheet.write_row(number, 0, row)
 
 
+def anon_gb() -> float:
+    """Anonymous memory of this process, in GB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("RssAnon:")[1].split()[0]) / KB_PER_GB
+
+
 class Sampled(threading.Thread):
     """The largest anonymous memory of this process, in GB, looked at ten times a second."""
 
@@ -132,9 +138,7 @@ class Sampled(threading.Thread):
     def run(self) -> None:
         """Until the process ends."""
         while True:
-            status = Path("/proc/self/status").read_text(encoding="ascii")
-            kilobytes = int(status.split("RssAnon:")[1].split()[0])
-            self.peak_gb = max(self.peak_gb, kilobytes / KB_PER_GB)
+            self.peak_gb = max(self.peak_gb, anon_gb())
             time.sleep(0.1)
 
 

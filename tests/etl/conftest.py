@@ -7,7 +7,7 @@ from etl.backfill import Backfill
 from etl.fingerprint import fingerprint
 from etl.follow import Follower
 from etl.publish import Publisher
-from etl.sources.commits import ROWS_PER_PAGE
+from etl.sources.pages import ROWS_PER_PAGE
 from etl.sources.postgres import PostgresSource
 from etl.steps import Steps
 from kpi.clock import Clock
@@ -24,19 +24,35 @@ def rulebook():
 
 @pytest.fixture(scope="session")
 def new_mart(new_database):
-    """A factory of migrated, empty marts."""
+    """A factory of migrated, empty marts: copies of one."""
+    migrated = []
 
     def make():
-        url = new_database("mart")
-        migrate.upgrade(url)
-        return url
+        if not migrated:
+            migrated.append(new_database("mart"))
+            migrate.upgrade(migrated[0])
+        return new_database("mart", like=migrated[0])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_store(new_database):
+    """A factory of stores without reports: copies of one."""
+    made = []
+
+    def make():
+        if not made:
+            made.append(new_database("store"))
+            worlds.Store(made[0])
+        return worlds.Store(new_database("store", like=made[0]), is_made=True)
 
     return make
 
 
 @pytest.fixture
-def store(new_database):
-    return worlds.Store(new_database("store"))
+def store(new_store):
+    return new_store()
 
 
 @pytest.fixture

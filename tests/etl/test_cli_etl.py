@@ -91,9 +91,14 @@ def test_a_person_reads_sentences(built):
             "UPDATE mart.source_state SET facts_version = 'old', waiting_count = 4000, behind_since_at = now()"
         )
         conn.execute("DELETE FROM mart.report WHERE report_id = 5")
+        conn.execute(
+            "INSERT INTO mart.quarantine (province_code, source, row_ref, field, reason, first_seen_at, last_seen_at)"
+            " SELECT '94', 'store', 'directive:' || n, 'number', '', now(), now() FROM generate_series(1, 2) AS n"
+        )
     after = run(app, ["etl", "status"]).stdout
     assert "NOT that of today" in after
     assert "BEHIND: at least 4.000 touched reports wait" in after
+    assert "2 rows wait to be mended: directive 2" in after
     told = run(app, ["etl", "reconcile"]).stdout
     assert "Store and mart DIFFER: 15 reports of" in told
     assert "missing   1 reports: 5" in told

@@ -53,9 +53,9 @@ def followed(store, new_mart, backfill, following):
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(portions=st.lists(st.integers(1, 40), min_size=1, max_size=12), seed=st.integers(0, 10**6))
 def test_any_batching_gives_the_same_mart(
-    portions, seed, new_database, new_mart, backfill, following, same_as_rebuilt
+    portions, seed, new_store, new_mart, backfill, following, same_as_rebuilt
 ):
-    store = worlds.Store(new_database("store"))
+    store = new_store()
     worlds.fill(store, 10, seed)
     mart_url = new_mart()
     backfill(store, mart_url, reports_per_range=portions[0])

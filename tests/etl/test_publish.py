@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import redis
-from prometheus_client import generate_latest
 
 from etl import publish
 from etl.metrics import Metrics
@@ -24,15 +23,19 @@ def test_each_change_is_ticked_once_with_its_run(valkey_url, store, new_mart, ba
     listener = redis.Redis.from_url(valkey_url).pubsub(ignore_subscribe_messages=True)
     listener.subscribe("ioc:94:version")
     listener.get_message(timeout=2)
-    steps.step()
+    while (
+        steps.step()
+    ):  # whatever another database's transaction held back is read again first, and changes nothing
+        pass
+    count = steps._f.metrics.registry.get_sample_value
+    applied_before = count("ioc_etl_steps_total")
     with store.writing() as conn:
         store.report(conn, 9)
     steps.step()
     steps.step()
     ticks = [json.loads(m["data"])["run_id"] for _ in range(4) if (m := listener.get_message(timeout=0.5))]
     assert ticks == [2]
-    numbers = generate_latest(steps._f.metrics.registry).decode()
-    assert "ioc_etl_steps_total 1.0" in numbers
+    assert count("ioc_etl_steps_total") == applied_before + 1
 
 
 def test_redis_gone_is_no_failure():

@@ -50,8 +50,8 @@ KINDS = {
     "report.status: NULL": _cell("report", "status", None),
     "assignment.unit_code: NULL": _cell("assignment", "unit_code", None),
     "report.dispatch_count: out of range": None,  # the ledger's
-    "stage.start_at: instant out of range": _cell("stage", "start_at", FAR),
-    "event.committed_at: instant out of range": _cell("event", "committed_at", -FAR),
+    "stage.start_at: out of range": _cell("stage", "start_at", FAR),
+    "event.committed_at: out of range": _cell("event", "committed_at", -FAR),
     "report_detail.title: NUL": _cell("report_detail", "title", f"{WORDS}\x00"),
     "event.reason_code: NUL": _cell("event", "reason_code", f"{WORDS}\x00"),
     "report.report_code: too long for a key": _cell("report", "report_code", LONG),

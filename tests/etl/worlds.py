@@ -20,13 +20,19 @@ FIELDS = ("traffic", "waste")
 class Store:
     """A demo store and the hand that writes it, as its owner."""
 
-    def __init__(self, owner_url: str) -> None:
-        demo.init(owner_url)
+    def __init__(self, owner_url: str, *, is_made: bool = False) -> None:
+        """is_made: the database is a copy of another one's."""
         self.owner_url = owner_url
         # The contract's reader, with its grants and nothing more.
         self.reader_url = f"{owner_url}{'&' if '?' in owner_url else '?'}options=-c%20role%3D{demo.READER}"
         self.next_event_id = 1
-        with psycopg.connect(owner_url) as conn:
+        if not is_made:
+            demo.init(owner_url)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Units, fields, channels and a citizen."""
+        with self.writing() as conn:
             rows = [(IOC, "ioc", None), *[(u, "department", IOC) for u in UNITS]]
             for code, level, parent in rows:
                 conn.execute(

@@ -5,7 +5,7 @@ import random
 import psycopg
 import pytest
 
-from etl.sources.commits import Position
+from etl.sources.pages import Position
 from etl.sources.postgres import PostgresSource
 from tests.etl import worlds
 
@@ -115,8 +115,9 @@ def test_look_by_look_nothing_is_lost_and_nothing_is_large(seed, store):
     for conn in late:
         conn.commit()
         conn.close()
-    for _ in range(2_000):
-        if not follower.look(deaths=0.02):
+    for look in range(2_000):
+        # Where a transaction of another database holds the watermark back, each death begins the backlog anew.
+        if not follower.look(deaths=0.02 if look < 500 else 0):
             break
     else:
         pytest.fail("it does not come to an end")
@@ -152,6 +153,9 @@ def test_a_transaction_larger_than_a_look_gets_on_while_an_older_one_is_open(sto
 def test_units_that_change_in_a_huge_transaction_are_told_with_its_last_part(store):
     source = PostgresSource(store.reader_url, worlds.PROVINCE, rows_per_page=5)
     since = source.mark()
+    while changes := source.changes(since):  # whatever another database's transaction held back
+        source.written(changes)
+        since = changes.watermark
     with store.writing() as conn:
         conn.execute("UPDATE paht.unit SET name = name || '.'")
         conn.execute(EVENTS, [list(range(1, 31)), list(range(1, 31))])

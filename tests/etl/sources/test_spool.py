@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from etl.quarantine import SCHEMA as COMPLAINT
 from etl.sources.record import CATEGORY, END_ID, EVENT, FIRST_ID, PLACE, UNIT, Batch, Side, SourceError
-from etl.sources.spool import PREFIX, REPORT_WITH_DISTRICT, Spool, SpoolWriter
+from etl.sources.spool import PREFIX, REPORT_WITH_DISTRICT, Spool, SpoolWriter, once
 
 AT = datetime(2024, 3, 4, tzinfo=UTC)
 SIDE = Side(UNIT.empty_table(), CATEGORY.empty_table(), places=PLACE.empty_table())
@@ -117,3 +117,9 @@ def test_an_empty_spool_answers_with_the_contracts_columns():
     assert spool.whole().reports.schema == REPORT_WITH_DISTRICT
     assert spool.ids().dtype == np.int64
     writer.drop()
+
+
+@given(st.lists(st.lists(st.integers(FIRST_ID, END_ID), max_size=9).map(sorted), max_size=5))
+def test_numbers_of_several_pieces_stand_once_in_order(pieces: list[list[int]]) -> None:
+    found = once([np.array(piece, dtype=np.int64) for piece in pieces])
+    assert found.tolist() == sorted({number for piece in pieces for number in piece})

@@ -67,6 +67,24 @@ def test_each_kind_of_defect_is_named(empty_store: str, damage: list[str], kind:
     assert {d.kind for d in found} - orphaned == {kind}
 
 
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("hotline_call", "call_id, unit_code, called_at, is_answered", "1, 'GONE', now(), true"),
+        ("directive", "directive_id, unit_code, issued_on, number", "1, 'GONE', '2024-03-05', '12/CT'"),
+    ],
+)
+def test_units_that_calls_and_directives_name_and_nobody_knows(
+    empty_store: str, table: str, columns: str, values: str
+) -> None:
+    with psycopg.connect(empty_store) as conn:
+        conn.execute(f"INSERT INTO paht.{table} (province_code, {columns}) VALUES ('94', {values})")  # type: ignore[arg-type]
+    found = check(as_reader(empty_store))
+    assert found == [
+        Defect("reference", f"ioc_v1.{table}.unit_code", "'GONE' in 1 rows is in no row of view unit")
+    ]
+
+
 def test_a_sender_column_used_by_a_view_is_still_named(empty_store: str) -> None:
     """A pseudonym computed in the view needs the grant on sender_id: the reader could then read it directly."""
     columns = ", ".join(c.name for c in next(v for v in views() if v.name == "report").columns)
