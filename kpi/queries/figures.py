@@ -60,10 +60,10 @@ def dispatches(filters: Filters, window: Window, by: Sequence[str] = ()) -> Sele
     return counts(ASSIGNMENT, filters, window, ("dispatched", "returned", "reassigned"), by)
 
 
-def trend(filters: Filters, windows: Sequence[Window]) -> CompoundSelect:
-    """One row per window, `place` 0, 1, …: FLOW counts. Three index ranges per period, no stock."""
+def trend(filters: Filters, windows: Sequence[Window], names: Iterable[str] = FLOW) -> CompoundSelect:
+    """One row per window, `place` 0, 1, …: counts of FLOW, or of some of it. An index range per window, no stock."""
     grain = grain_of(filters)
-    flows = [counts(grain, filters, window, FLOW).subquery() for window in windows]
+    flows = [counts(grain, filters, window, names).subquery() for window in windows]
     return union_all(*[select(literal(place).label("place"), *flow.c) for place, flow in enumerate(flows)])
 
 
@@ -71,6 +71,28 @@ def now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     """Stocks at the window's instant (NOW) and when the oldest overdue one fell due (oldest_due_at)."""
     grain = ASSIGNMENT if "unit" in by else grain_of(filters)
     return _now(grain, filters, window, by)
+
+
+def now_since(filters: Filters, window: Window, before: Window, by: Sequence[str] = ()) -> Select:
+    """`now` by report, beside it what was overdue at an earlier instant (overdue_before): what is in hand is read once.
+
+    latest_sent_at: when the youngest of those in hand was sent. A row may count nothing.
+    """
+    labels = [REPORT.slicers[name].label(name) for name in by]
+    overdue_before = func.count().filter(MEASURES["overdue"].condition(REPORT, before))
+    latest = func.max(REPORT.entered_at).filter(MEASURES["in_hand"].condition(REPORT, window))
+    lived = (REPORT.entered_at < window.at, or_(REPORT.left_at.is_(None), REPORT.left_at >= before.at))
+    return (
+        select(
+            *labels,
+            *[func.count().filter(MEASURES[name].condition(REPORT, window)).label(name) for name in NOW],
+            _oldest(REPORT, window),
+            overdue_before.label("overdue_before"),
+            latest.label("latest_sent_at"),
+        )
+        .where(*REPORT.where(filters), *lived)
+        .group_by(*labels)
+    )
 
 
 def now_by_unit(filters: Filters, window: Window) -> Select | CompoundSelect:
@@ -81,8 +103,13 @@ def now_by_unit(filters: Filters, window: Window) -> Select | CompoundSelect:
     by_unit = now(filters, window, ("unit",))
     if filters.unit:
         return by_unit
-    waiting = _now(REPORT, filters, window, ()).where(without_lead(window)).subquery()
+    waiting = waiting_now(filters, window).subquery()
     return union_all(by_unit, select(literal(NOT_DISPATCHED).label("unit"), *waiting.c))
+
+
+def waiting_now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
+    """`now` of the reports in hand that have no lead unit."""
+    return _now(REPORT, filters, window, by).where(without_lead(window))
 
 
 def without_lead(window: Window) -> ColumnElement[bool]:
@@ -98,5 +125,9 @@ def without_lead(window: Window) -> ColumnElement[bool]:
 
 
 def _now(grain: Grain, filters: Filters, window: Window, by: Sequence[str]) -> Select:
-    oldest = func.min(grain.due_at).filter(MEASURES["overdue"].condition(grain, window))
-    return counts(grain, filters, window, NOW, by).add_columns(oldest.label("oldest_due_at"))
+    return counts(grain, filters, window, NOW, by).add_columns(_oldest(grain, window))
+
+
+def _oldest(grain: Grain, window: Window) -> ColumnElement:
+    overdue = MEASURES["overdue"].condition(grain, window)
+    return func.min(grain.due_at).filter(overdue).label("oldest_due_at")

@@ -1,5 +1,6 @@
 """The wall without a browser: sizes, scenes as data, titles by rules, the rule of small numbers, the map, who may look."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import combinations
 
@@ -149,19 +150,20 @@ def view(served: Served) -> View:
     filters = Filters(period_of("quarter", at.date()))
     window = Window.of(filters.period, at, province_calendar(synthetic.PROVINCE))
     question = Question(Scope(synthetic.PROVINCE, "wall"), filters, window, 1)
-    rows = gather_sync(served.engine, question.scope, read.statements(question))
+    stocks = read.stocks(question, gather_sync(served.engine, question.scope, read.stocks_asked(question)))
+    flows = read.flows(question, gather_sync(served.engine, question.scope, read.flows_asked(question)))
     places = [
         {"place_code": code, "name": code, "full_name": code, "level": "district", "kind": "huyện"}
         for code in synthetic.DISTRICTS
         if code
     ]
     names = Names.of({"units": [], "places": places, "categories": []})
-    return View(question, names, read.read(question, rows), screen_of(SIX_PANELS, "w"))
+    return View(question, names, stocks, flows, screen_of(SIX_PANELS, "w"))
 
 
 @pytest.mark.server
 def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: View) -> None:
-    figures, whole = view.figures, view.stock.overdue
+    figures, whole = view.stocks, view.stock.overdue
     assert whole > 0
     assert sum(each.overdue for place, each in figures.stock.items() if place != read.WHOLE) == whole
     assert sum(each.overdue for each in figures.held[read.WHOLE]) == whole
@@ -180,8 +182,8 @@ def test_rows_of_bars_add_up_to_the_title(view: View) -> None:
 @pytest.mark.server
 def test_no_field_with_one_or_two_reports_is_named(view: View) -> None:
     counts = {"941": {"giao-thong": 7, "dien": 2, "moi-truong": 0}}
-    figures = read.Figures(**{**vars(view.figures), "overdue_fields": counts})
-    made = tiles.overdue_fields(View(view.question, view.names, figures, view.screen, "941"))
+    stocks = replace(view.stocks, overdue_fields=counts)
+    made = tiles.overdue_fields(replace(view, stocks=stocks, place="941"))
     assert [(row["name"], row["value"]) for row in made["rows"]] == [
         ("giao-thong", "7"),
         ("Lĩnh vực khác", "dưới 3"),
@@ -190,10 +192,10 @@ def test_no_field_with_one_or_two_reports_is_named(view: View) -> None:
 
 @pytest.mark.server
 def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: View) -> None:
-    ids = [turn.id for turn in show.turns(view)]
+    ids = [turn.id for turn in show.show(view).turns]
     late = sorted(
         place
-        for place, each in view.figures.stock.items()
+        for place, each in view.stocks.stock.items()
         if each.overdue and place not in ("", read.UNKNOWN_PLACE)
     )
     assert sorted(each.split("/")[1] for each in ids if each.startswith("district/")) == late
@@ -204,7 +206,7 @@ def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: Vie
 def test_what_comes_from_outside_is_escaped(view: View) -> None:
     unit = {"unit_code": "SGTVT", "short_name": "<img src=x onerror=alert(1)>"}
     names = Names({"SGTVT": unit}, view.names.districts, {}, {}, {})
-    html = "".join(turn.html for turn in show.turns(View(view.question, names, view.figures, view.screen)))
+    html = "".join(show.show(replace(view, names=names)).fragments().values())
     assert "&lt;img src=x" in html
     assert "<img" not in html
 
