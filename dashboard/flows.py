@@ -17,6 +17,7 @@ from sqlalchemy import Executable
 from dashboard import runtime
 from dashboard.ask import Question, Rows
 from dashboard.held_sets import Held, HeldSets
+from kpi.queries.run import HASHED
 
 PATIENCE_S = 0.3
 MOST_REST_S = 600.0
@@ -75,7 +76,7 @@ async def gather(
     periods = {key: stmt for key, stmt in statements.items() if key not in stocks}
 
     async def read() -> dict[str, Rows]:
-        return await question.gather(f"{name}/flows", periods)
+        return await question.gather(f"{name}/flows", {"hashed": HASHED} | periods)
 
     counted, now = await asyncio.gather(
         counts(f"{name}/{','.join(periods)}", question, read, first_s), question.gather(name, stocks)

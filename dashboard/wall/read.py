@@ -11,9 +11,11 @@ from dashboard.ask import Question, Rows
 from dashboard.overview_read import DISPATCH, TREND_PERIODS
 from dashboard.wall import places
 from kpi.periods import Period, period_of
-from kpi.queries import figures, stages
-from kpi.queries.grain import ASSIGNMENT, REPORT
+from kpi.queries import figures, in_hand, stages
+from kpi.queries.grain import REPORT
 from kpi.queries.ground import PLACE
+from kpi.queries.in_hand import ORIGIN
+from kpi.queries.run import HASHED
 from kpi.rates import Rate
 
 WHOLE = ""
@@ -22,6 +24,7 @@ URGENT = ("urgent", "instant")
 UNKNOWN_PLACE = "-"
 """Key of what has no known place."""
 JUDGED = ("on_time", "judged")
+_BESIDE = ("overdue_before", "latest_sent_at")
 OF_PERIOD = (*JUDGED, "done", "done_rated", "rated", "satisfied")
 
 
@@ -38,12 +41,11 @@ class Stock:
 
 @dataclass(frozen=True)
 class Held:
-    """What one unit holds right now."""
+    """What one unit holds right now that is overdue or due soon; unit '': what no unit holds yet."""
 
     unit: str
     overdue: int
     due_soon: int
-    in_hand: int
     oldest_due_at: datetime | None
 
 
@@ -88,15 +90,8 @@ def trend_periods(today: date) -> list[Period]:
 
 
 def stocks_asked(question: Question) -> dict[str, Executable]:
-    """Selects of what is in hand, each read once by all that it is cut by; answered from one snapshot."""
-    filters, window = question.filters, question.window
-    now = figures.now_since(filters, window, window.a_day_before(), (*PLACE, "field", "urgency"))
-    units = figures.now(filters, window, (*PLACE, "unit", "urgency"))
-    return {
-        "now": places.placed(question, now),
-        "units": places.placed(question, units, ASSIGNMENT),
-        "waiting": figures.waiting_now(filters, window, ("urgency",)),
-    }
+    """The select of what is in hand, which reads it once."""
+    return {"now": places.in_hand(question)}
 
 
 def flows_asked(question: Question) -> dict[str, Executable]:
@@ -106,6 +101,7 @@ def flows_asked(question: Question) -> dict[str, Executable]:
     months = [window.over(each) for each in trend_periods(question.today)]
     this = figures.counts(REPORT, filters, window, OF_PERIOD, (*PLACE, "field"))
     return {
+        "hashed": HASHED,
         "this": places.placed(question, this),
         "before": places.placed(question, figures.counts(REPORT, filters, before, OF_PERIOD, PLACE)),
         "dispatch": stages.rates_over(filters, (window, before), DISPATCH),
@@ -115,15 +111,20 @@ def flows_asked(question: Question) -> dict[str, Executable]:
 
 def stocks(question: Question, rows: Mapping[str, Rows]) -> Stocks:
     """Rows of `stocks_asked` -> Stocks."""
-    now, units = places.by_place(question, rows["now"]), places.by_place(question, rows["units"])
-    stock = {place: _stock(row) for place, row in _by_place(now).items()}
-    urgent = [row["latest_sent_at"] for row in now if row["urgency"] in URGENT and row["in_hand"]]
+    now, of_place = rows["now"], (*ORIGIN, *in_hand.COUNTED)
+    places_ = _by_place(
+        places.by_place(question, [_cut(row, (*of_place, *_BESIDE)) for row in _kind(now, in_hand.PLACES)])
+    )
+    fields = [_cut(row, (*ORIGIN, "field", "overdue")) for row in _kind(now, in_hand.FIELDS)]
+    place_units = [_led(row, ORIGIN) for row in _kind(now, in_hand.PLACE_UNITS)]
+    units = [_led(row, ("urgency",)) for row in _kind(now, in_hand.UNITS)]
+    urgent = [row["latest_sent_at"] for row in _kind(now, in_hand.PLACES) if row["urgency"] in URGENT]
     return Stocks(
-        stock=stock,
-        held=_held(units, rows["waiting"], stock),
-        overdue_fields=_fields(now),
-        urgent=_urgent([*units, *_unled(rows["waiting"])]),
-        urgent_sent_at=max(urgent, default=None),
+        stock={place: _stock(row) for place, row in places_.items()},
+        held=_held(units, places.by_place(question, place_units)),
+        overdue_fields=_fields(places.by_place(question, fields)),
+        urgent=_urgent(units),
+        urgent_sent_at=max(filter(None, urgent), default=None),
     )
 
 
@@ -159,7 +160,10 @@ def _summed(rows: Iterable[Row], by: tuple[str, ...]) -> dict[tuple[Any, ...], d
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         key = tuple(row[name] for name in by)
-        found[key] = places.added(found[key], row) if key in found else dict(row)
+        if key in found:
+            places.add(found[key], row)
+        else:
+            found[key] = dict(row)
     return found
 
 
@@ -192,44 +196,40 @@ def _stock(row: Row) -> Stock:
     )
 
 
+def _kind(rows: Rows, kind: int) -> Rows:
+    return [row for row in rows if row["kind"] == kind]
+
+
+def _cut(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _led(row: Row, keys: Iterable[str]) -> dict[str, Any]:
+    """A unit's row counts lead assignments; what no unit leads counts reports."""
+    prefix = in_hand.LED if row["unit"] is not None else ""
+    counted = {name: row[f"{prefix}{name}"] for name in in_hand.COUNTED}
+    return {name: row[name] for name in keys} | {"unit": row["unit"] or figures.NOT_DISPATCHED} | counted
+
+
 def _unit(row: Row) -> Held:
-    return Held(row["unit"] or "", row["overdue"], row["due_soon"], row["in_hand"], row.get("oldest_due_at"))
+    return Held(row["unit"], row["overdue"], row["due_soon"], row["oldest_due_at"])
 
 
-def _unled(waiting: Rows) -> Rows:
-    return [row | {"unit": figures.NOT_DISPATCHED} for row in waiting]
+def _held(units: Rows, place_units: Rows) -> dict[str, tuple[Held, ...]]:
+    """By place, the units and what no unit holds yet."""
+    found = {WHOLE: [_unit(row) for row in _summed(units, ("unit",)).values()]}
+    for row in place_units:
+        found.setdefault(_place(row["place"]), []).append(_unit(row))
+    return {place: tuple(held) for place, held in found.items()}
 
 
-def _held(units: Rows, waiting: Rows, stock: Mapping[str, Stock]) -> dict[str, tuple[Held, ...]]:
-    """By place, the units and what no unit holds yet; what they hold adds up to the place's own stock."""
-    by_unit = _summed([*units, *_unled(waiting)], ("unit",)).values()
-    by_place: dict[str, list[Held]] = {place: [] for place in stock} | {
-        WHOLE: [_unit(row) for row in by_unit]
-    }
-    for (place, _), row in _summed(units, ("place", "unit")).items():
-        by_place.setdefault(_place(place), []).append(_unit(row))
-    for place, held in by_place.items():
-        if place != WHOLE:
-            held.append(_without_lead(stock.get(place, Stock()), held))
-    return {place: tuple(held) for place, held in by_place.items()}
-
-
-def _without_lead(stock: Stock, units: Iterable[Held]) -> Held:
-    """What the place has in hand beyond what its units hold: reports that wait to be dispatched."""
-    units = list(units)
-    rest = {
-        name: max(getattr(stock, name) - sum(getattr(unit, name) for unit in units), 0)
-        for name in ("overdue", "due_soon", "in_hand")
-    }
-    return Held("", **rest, oldest_due_at=None)
-
-
-def _fields(now: Rows) -> dict[str, dict[str, int]]:
+def _fields(place_fields: Rows) -> dict[str, dict[str, int]]:
+    whole = _summed(place_fields, ("field",))
     found: dict[str, dict[str, int]] = {
-        WHOLE: {field or "": row["overdue"] for (field,), row in _summed(now, ("field",)).items()}
+        WHOLE: {field or "": row["overdue"] for (field,), row in whole.items()}
     }
-    for (place, field), row in _summed(now, ("place", "field")).items():
-        found.setdefault(_place(place), {})[field or ""] = row["overdue"]
+    for row in place_fields:
+        found.setdefault(_place(row["place"]), {})[row["field"] or ""] = row["overdue"]
     return found
 
 

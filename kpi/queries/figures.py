@@ -73,28 +73,6 @@ def now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     return _now(grain, filters, window, by)
 
 
-def now_since(filters: Filters, window: Window, before: Window, by: Sequence[str] = ()) -> Select:
-    """`now` by report, beside it what was overdue at an earlier instant (overdue_before): what is in hand is read once.
-
-    latest_sent_at: when the youngest of those in hand was sent. A row may count nothing.
-    """
-    labels = [REPORT.slicers[name].label(name) for name in by]
-    overdue_before = func.count().filter(MEASURES["overdue"].condition(REPORT, before))
-    latest = func.max(REPORT.entered_at).filter(MEASURES["in_hand"].condition(REPORT, window))
-    lived = (REPORT.entered_at < window.at, or_(REPORT.left_at.is_(None), REPORT.left_at >= before.at))
-    return (
-        select(
-            *labels,
-            *[func.count().filter(MEASURES[name].condition(REPORT, window)).label(name) for name in NOW],
-            _oldest(REPORT, window),
-            overdue_before.label("overdue_before"),
-            latest.label("latest_sent_at"),
-        )
-        .where(*REPORT.where(filters), *lived)
-        .group_by(*labels)
-    )
-
-
 def now_by_unit(filters: Filters, window: Window) -> Select | CompoundSelect:
     """`now` by unit; reports in hand without a lead unit stand under NOT_DISPATCHED, so that the rows add up.
 
@@ -103,13 +81,8 @@ def now_by_unit(filters: Filters, window: Window) -> Select | CompoundSelect:
     by_unit = now(filters, window, ("unit",))
     if filters.unit:
         return by_unit
-    waiting = waiting_now(filters, window).subquery()
+    waiting = _now(REPORT, filters, window, ()).where(without_lead(window)).subquery()
     return union_all(by_unit, select(literal(NOT_DISPATCHED).label("unit"), *waiting.c))
-
-
-def waiting_now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
-    """`now` of the reports in hand that have no lead unit."""
-    return _now(REPORT, filters, window, by).where(without_lead(window))
 
 
 def without_lead(window: Window) -> ColumnElement[bool]:
@@ -125,9 +98,5 @@ def without_lead(window: Window) -> ColumnElement[bool]:
 
 
 def _now(grain: Grain, filters: Filters, window: Window, by: Sequence[str]) -> Select:
-    return counts(grain, filters, window, NOW, by).add_columns(_oldest(grain, window))
-
-
-def _oldest(grain: Grain, window: Window) -> ColumnElement:
-    overdue = MEASURES["overdue"].condition(grain, window)
-    return func.min(grain.due_at).filter(overdue).label("oldest_due_at")
+    oldest = func.min(grain.due_at).filter(MEASURES["overdue"].condition(grain, window))
+    return counts(grain, filters, window, NOW, by).add_columns(oldest.label("oldest_due_at"))
