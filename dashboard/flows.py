@@ -20,7 +20,7 @@ from dashboard.held_sets import Held, HeldSets
 from kpi.queries.run import HASHED
 
 PATIENCE_S = 0.3
-MOST_REST_S = 600.0
+MOST_REST_S = 300.0
 KEPT_S = 3600
 """Counts that lie in Redis for longer serve nobody: a time of day could mean yesterday's."""
 STOCKS = ("now", "yesterday", "urgent_by_", "instant_by_")
@@ -34,7 +34,7 @@ S = TypeVar("S")
 def rest_s(took_s: float) -> float:
     """Between two readings: three times what the last one took and its square, so that dear counts load the mart less.
 
-    A reading of 0.1 s rests 0.3 s; of 1 s: 4 s; of 10 s: 2 min, a fourteenth of the time; at most ten minutes.
+    A reading of 0.1 s rests 0.3 s; of 1 s: 4 s; of 10 s: 2 min, a fourteenth of the time; at most five minutes.
     """
     return min(took_s * (3 + took_s), MOST_REST_S)
 

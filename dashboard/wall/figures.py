@@ -3,18 +3,12 @@
 from dashboard import runtime
 from dashboard.ask import Question
 from dashboard.flows import Counts, counts
-from dashboard.held_sets import HeldSets
-from dashboard.names import Names
 from dashboard.wall import read
 from dashboard.wall.read import Flows, Stocks
 from kpi.queries import run
 
 FIRST_S = 0.5
 """So long a picture waits for the first counts of its periods; then it stands without them."""
-NAMES_REST_S = 30.0
-_MOST_NAMES = 16
-
-_names: HeldSets[tuple[Names]] = HeldSets(_MOST_NAMES, rest_s=lambda _: NAMES_REST_S)
 
 
 async def stocks(question: Question) -> Stocks:
@@ -36,15 +30,3 @@ async def flows(question: Question) -> Counts[Flows]:
         return read.flows(question, found)
 
     return await counts("wall", question, make, FIRST_S)
-
-
-async def names(question: Question) -> Names:
-    """Names of units, fields and places: those of half a minute ago do as well, they are not read anew for each version."""
-
-    async def make() -> tuple[Names]:
-        return (await question.names(),)
-
-    mart = runtime.current().engine.url.render_as_string()
-    key = (mart, question.scope.province_code, question.today.isoformat())
-    held = await _names.get(key, question.run_id, None, make)
-    return held.points[0]

@@ -70,7 +70,7 @@ async def _show(
     """What a browser turns; `known` names the answer that it holds, so that only what has changed is sent again."""
     question = _question(runtime, session)
     stocks, counted, names = await asyncio.gather(
-        figures.stocks(question), figures.flows(question), figures.names(question)
+        figures.stocks(question), figures.flows(question), question.names()
     )
     made = show.show(View(question, names, stocks, counted.found, screen))
     province = province_name(session.scope.province_code, question.today)
