@@ -1,7 +1,6 @@
 """Counts of a period may lag where they are slow, and are not there at first; what is in hand never does."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +35,7 @@ def versions(counted: flows.Counted) -> dict[str, int]:
 
 
 @pytest.fixture
-def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def process(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A web process that has just started; called again: started anew. redis_url: where its counts are kept."""
 
     def start(redis_url: str = "") -> None:
@@ -48,7 +47,7 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     monkeypatch.setattr(flows, "PATIENCE_S", 0.02)
     start()
-    yield start
+    return start
 
 
 async def gather(run_id: int, go_on: asyncio.Event, first_s: float | None = None) -> flows.Counted:
