@@ -25,7 +25,7 @@ KEPT_S = 3600
 """Counts that lie in Redis for longer serve nobody: a time of day could mean yesterday's."""
 STOCKS = ("now", "yesterday", "urgent_by_", "instant_by_")
 """How the names of statements begin that ask only what is, or a day ago was, in hand."""
-_MOST_HELD = 5_000
+_HASHED, _MOST_HELD = "hashed", 5_000
 
 T = TypeVar("T", bound=Sized)
 S = TypeVar("S")
@@ -76,7 +76,8 @@ async def gather(
     periods = {key: stmt for key, stmt in statements.items() if key not in stocks}
 
     async def read() -> dict[str, Rows]:
-        return await question.gather(f"{name}/flows", {"hashed": HASHED} | periods)
+        found = await question.gather(f"{name}/flows", {_HASHED: HASHED} | periods)
+        return {key: rows for key, rows in found.items() if key != _HASHED}
 
     counted, now = await asyncio.gather(
         counts(f"{name}/{','.join(periods)}", question, read, first_s), question.gather(name, stocks)
@@ -102,7 +103,7 @@ async def counts(
         await now.cache.keep(key, (found, version, question.at), KEPT_S)
         return found
 
-    if key not in _held and (kept := await now.cache.kept(key)) is not None:
+    if key not in _held and (kept := await now.cache.kept(key)) is not None and kept[1] <= version:
         _held.put(key, *kept)
     held = await _within(first_s, _held.get(key, version, question.at, read_and_keep, PATIENCE_S))
     if held is None:

@@ -27,7 +27,7 @@ class Asked:
     async def gather(self, name: str, statements: dict[str, Any]) -> dict[str, Any]:
         if name.endswith("/flows"):
             await self._go_on.wait()
-        return {key: [{"version": self.run_id}] for key in statements if key != "hashed"}
+        return {key: [{"version": self.run_id}] for key in statements}
 
 
 def versions(counted: flows.Counted) -> dict[str, int]:
