@@ -23,7 +23,7 @@ PATIENCE_S = 0.3
 MOST_REST_S = 300.0
 KEPT_S = 3600
 """Counts that lie in Redis for longer serve nobody: a time of day could mean yesterday's."""
-STOCKS = ("now", "yesterday", "urgent_by_", "instant_by_")
+STOCKS = ("now", "yesterday")
 """How the names of statements begin that ask only what is, or a day ago was, in hand."""
 _HASHED, _MOST_HELD = "hashed", 5_000
 
