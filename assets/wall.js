@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var LEAST_GAP_MS = 300, RETRY_MS = 5000, MAX_PAUSE_MS = 30000, SILENT_MS = 45000;
-  var FADE_MS = 600, QUICK_MS = 200;
+  var FADE_MS = 600;
   var SHIFTS = [[0, 0], [2, 0], [4, 2], [2, 4], [0, 4], [0, 2]];   /* against burn-in, one an hour */
   var SCRIPT_BUILD = document.body.dataset.build;
   var words = JSON.parse(document.body.dataset.words);
@@ -11,10 +11,11 @@
   var wall = document.getElementById("wall");
   var layers = wall.querySelectorAll(".layer");
 
-  var show = null, turn = 0, turnUntil = 0, shownId = "", shownHtml = "", front = 0, cleaner = 0;
+  var show = null, turn = 0, turnUntil = 0, shown = { id: "", tiles: [] }, front = 0, cleaner = 0;
+  var fragments = {}, known = "";   /* HTML by name: all that the show consists of, nothing of earlier ones */
   var isHeld = false, urgentSeen = null;
   var tick = null, heardAt = 0, skewMs = 0, lostAt = null, pauseMs = 1000, socketIsOpen = false;
-  var askedAt = 0, isAsking = false, askedFor = "", refused = false;
+  var askedAt = 0, isAsking = false, askedFor = "", againAt = Infinity, waiter = 0, refused = false;
 
   /* ------------------------------------------------------------ the server */
   function connect() {
@@ -55,12 +56,14 @@
   function ask() {
     var now = performance.now();
     var wanted = tick.run_id + "/" + Math.floor(Date.parse(tick.now) / 60000) + "/" + innerWidth + "x" + innerHeight;
-    if (isAsking || wanted === askedFor || tick.mart_gone_since || now - askedAt < LEAST_GAP_MS) return;
+    if (isAsking || tick.mart_gone_since || (wanted === askedFor && now < againAt)) return;
+    clearTimeout(waiter);
+    if (now - askedAt < LEAST_GAP_MS) { waiter = setTimeout(ask, LEAST_GAP_MS - (now - askedAt)); return; }
     isAsking = true;
     askedAt = now;
     var query = new URLSearchParams(location.search);
     var size = (query.get("size") || innerWidth + "x" + innerHeight).split("x");
-    fetch("/wall/show?width=" + size[0] + "&height=" + size[1]).then(function (answer) {
+    fetch("/wall/show?width=" + size[0] + "&height=" + size[1] + "&known=" + known).then(function (answer) {
       if (answer.status === 401 || answer.status === 403) { refuse(); return null; }
       if (answer.status === 409) return answer.json().then(function (body) { say(body.problem); });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -70,19 +73,41 @@
   }
 
   function take(body) {
-    var urgentIsNew = urgentSeen !== null && body.urgent_received > urgentSeen;
-    urgentSeen = body.urgent_received;
-    say("");
     var isFirst = show === null;
+    say("");
+    known = "";   /* whatever fails below: the next answer brings everything */
+    keep(body);
     show = body;
+    againAt = body.ask_again_s ? performance.now() + body.ask_again_s * 1000 : Infinity;
     fit();
     put("head-name", body.header.name);
     put("head-period", body.header.period);
     put("head-demo", body.header.demo);
-    var same = body.turns.findIndex(function (each) { return each.id === shownId; });
+    var same = body.turns.findIndex(function (each) { return each.id === shown.id; });
+    var isUrgent = urgentIsNew(body.urgent);
     if (isFirst || same < 0) step(0, 0, true);
-    else if (urgentIsNew && !isHeld) { turn = 0; begin(); }
-    else { turn = same; paint(QUICK_MS); }
+    else if (isUrgent && !isHeld) { turn = 0; begin(); }
+    else { turn = same; paint(); }
+    known = body.answer;
+  }
+
+  /* Of the last show only what stands in this one too, and what was sent anew. */
+  function keep(body) {
+    var names = [].concat.apply(body.ground ? [body.ground] : [], body.turns.map(function (each) { return each.tiles; }));
+    var kept = {};
+    names.forEach(function (name) { kept[name] = name in body.new ? body.new[name] : fragments[name]; });
+    fragments = kept;
+    var ground = document.getElementById("ground");
+    if (ground.dataset.name === (body.ground || "")) return;
+    ground.dataset.name = body.ground || "";
+    ground.innerHTML = body.ground ? fragments[body.ground] : "";
+  }
+
+  /* More of them in hand, or a younger one. */
+  function urgentIsNew(urgent) {
+    var before = urgentSeen;
+    urgentSeen = urgent;
+    return before !== null && (urgent.count > before.count || urgent.sent_at > before.sent_at);
   }
 
   /* ------------------------------------------------------------- the show */
@@ -95,26 +120,41 @@
 
   function begin() {
     turnUntil = performance.now() + show.turns[turn].seconds * 1000;
-    paint(FADE_MS);
+    paint();
   }
 
-  function paint(fadeMs) {
+  function paint() {
     var next = show.turns[turn];
-    if (next.html === shownHtml) { shownId = next.id; return; }
+    if (next.id === shown.id && next.tiles.length === shown.tiles.length) mend(next); else change(next);
+    shown = next;
+    wall.dataset.scene = next.id;
+  }
+
+  /* The same picture: only the tiles that have changed are drawn anew. */
+  function mend(next) {
+    var tiles = layers[front].querySelectorAll(".tile");
+    var isMended = false;
+    next.tiles.forEach(function (name, place) {
+      if (name === shown.tiles[place]) return;
+      tiles[place].outerHTML = fragments[name];
+      isMended = true;
+    });
+    if (isMended) tense(layers[front]);
+  }
+
+  /* Another picture fades in over the last one. */
+  function change(next) {
     var old = layers[front];
     front = 1 - front;
     var now = layers[front];
     clearTimeout(cleaner);
-    now.innerHTML = next.html;
+    now.innerHTML = '<section class="scene scene-' + next.slots + '">'
+      + next.tiles.map(function (name) { return fragments[name]; }).join("") + "</section>";
     tense(now);
-    layers.forEach(function (layer) { layer.classList.toggle("is-quick", fadeMs === QUICK_MS); });
     void now.offsetWidth;
     now.classList.add("is-front");
     old.classList.remove("is-front");
-    cleaner = setTimeout(function () { old.innerHTML = ""; }, fadeMs + 100);
-    shownId = next.id;
-    shownHtml = next.html;
-    wall.dataset.scene = next.id;
+    cleaner = setTimeout(function () { old.innerHTML = ""; }, FADE_MS + 100);
   }
 
   function fit() {

@@ -36,7 +36,7 @@ class Cache:
 
     async def get(self, parts: tuple[str, ...], make: Callable[[], Awaitable[Any]]) -> Any:
         """The cached value of `parts`, else what `make` gives; callers of the same key wait for the same maker."""
-        key = "ioc:cache:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        key = _key(parts)
         if key in self._local:
             self._local.move_to_end(key)
             return self._local[key]
@@ -50,6 +50,15 @@ class Cache:
     async def knows(self, key: str) -> bool:
         """Whether Redis holds this key; False when it is gone."""
         return bool(await self._try_redis("exists", key))
+
+    async def keep(self, parts: tuple[str, ...], value: Any, seconds: int) -> None:
+        """Leave the last value of `parts` for other processes, and for this one when it starts again."""
+        await self._try_redis("set", _key(parts), self._seal(pickle.dumps(value)), ex=seconds)
+
+    async def kept(self, parts: tuple[str, ...]) -> Any:
+        """The last value that any process kept; None where there is none, or no Redis."""
+        body = self._open(await self._try_redis("get", _key(parts)))
+        return None if body is None else pickle.loads(body)  # noqa: S301 signed by this deployment's key, see _open
 
     async def _fill(self, key: str, make: Callable[[], Awaitable[Any]]) -> Any:
         body = self._open(await self._try_redis("get", key))
@@ -83,3 +92,7 @@ class Cache:
             self._redis_rests_until = loop_s + PAUSE_S
             log.warning("redis_gone", error=type(error).__name__)
             return None
+
+
+def _key(parts: tuple[str, ...]) -> str:
+    return "ioc:cache:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()

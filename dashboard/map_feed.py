@@ -16,11 +16,11 @@ from dashboard import map_areas, text
 from dashboard.ask import Question, ask
 from dashboard.feeds import answered
 from dashboard.ground import Ground, changed_on
+from dashboard.held_sets import Held, HeldSets
 from dashboard.map_answer import Context, View, answer
 from dashboard.map_cells import Box
 from dashboard.map_points import Points
 from dashboard.map_read import read_points
-from dashboard.map_sets import Held, PointSets
 from dashboard.runtime import Runtime
 from geo.shapes import shapes
 from geo.units import Level
@@ -36,7 +36,7 @@ MOST_ZOOM = 19
 SIMPLIFY_M = 25
 SHORT_KINDS = {"thành phố": "TP", "thị xã": "TX", "thị trấn": "TT"}
 
-_sets: PointSets[Points] = PointSets()
+_sets: HeldSets[Points] = HeldSets()
 
 
 def register(server: FastAPI, runtime: Runtime) -> None:

@@ -13,8 +13,8 @@ from dashboard import map_feed, text
 from dashboard.ask import Question, ask
 from dashboard.components import link, segment
 from dashboard.feeds import answered
+from dashboard.held_sets import Held, HeldSets
 from dashboard.map_replay import Film, Lives, from_arrow, replay
-from dashboard.map_sets import Held, PointSets
 from dashboard.runtime import Runtime
 from dashboard.text import t
 from kpi.clock import LOCAL
@@ -25,7 +25,7 @@ from kpi.queries.map_replay import lives
 from kpi.worktime import from_unix
 
 LAYER = "replay"
-_sets: PointSets[Lives] = PointSets()
+_sets: HeldSets[Lives] = HeldSets()
 
 
 def register(server: FastAPI, runtime: Runtime) -> None:

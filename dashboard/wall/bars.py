@@ -3,8 +3,8 @@
 from dashboard import headlines
 from dashboard.text import number, percent, t
 from dashboard.wall import words
-from dashboard.wall.read import Held
-from dashboard.wall.view import Values, View
+from dashboard.wall.read import Flows, Held
+from dashboard.wall.view import Values, View, of_period
 
 LONG_NAME = 21
 """Names of units with more letters are set in the condensed face."""
@@ -50,7 +50,7 @@ def due_soon(view: View) -> Values:
 
 def overdue_fields(view: View) -> Values:
     """Overdue by field; a field with one or two stands among the others: it could point to a person."""
-    counts = view.figures.overdue_fields.get(view.place, {})
+    counts = view.stocks.overdue_fields.get(view.place, {})
     named = sorted(
         ((view.names.field(code), count) for code, count in counts.items() if count >= words.LEAST_SHOWN),
         key=most_first,
@@ -65,9 +65,10 @@ def overdue_fields(view: View) -> Values:
     return {"kind": "bars", "title": title.rstrip("."), "rows": rows, "foot": ""}
 
 
-def on_time_fields(view: View) -> Values:
+@of_period("wall.on_time_fields")
+def on_time_fields(view: View, flows: Flows) -> Values:
     """On-time rate of the quarter by field, lowest first; fields with too few cases stand apart, unspoken."""
-    rates = {view.names.field(code): rate for code, rate in view.figures.on_time_fields.items()}
+    rates = {view.names.field(code): rate for code, rate in flows.on_time_fields.items()}
     spoken = sorted(
         ((name, rate) for name, rate in rates.items() if headlines.is_enough(rate)),
         key=lambda pair: (pair[1].pct or 0, pair[0]),

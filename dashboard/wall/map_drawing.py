@@ -5,7 +5,8 @@ Pure: shapes and counts in, coordinates in canvas pixels out. No points, at no z
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from functools import cached_property
+from math import cos, inf, radians
 from typing import Any
 
 EM_PER_LETTER = 0.58
@@ -56,6 +57,14 @@ class DrawnMap:
 
     paths: dict[str, str]
     labels: list[Label]
+
+    def __repr__(self) -> str:
+        """Told apart by its labels: the paths are the ground's."""
+        return self._labels
+
+    @cached_property
+    def _labels(self) -> str:
+        return repr(self.labels)
 
 
 @dataclass(frozen=True)
@@ -145,10 +154,9 @@ def _diamond(
     at: tuple[float, float], radius: float, frame: Frame, placed: list[Box]
 ) -> tuple[float, float, float]:
     """(x, y, radius): on the spot of its district, or beside it where a bezel or another diamond is in the way."""
-    shape = Box(-radius, -radius, radius, radius)
-    moves = _moves(radius * 0.5)
-    dx, dy = min(moves, key=lambda move: _cost(shape.moved(at[0], at[1]), move, frame, placed))
-    placed.append(shape.moved(at[0] + dx, at[1] + dy))
+    shape = Box(-radius, -radius, radius, radius).moved(*at)
+    _, (dx, dy) = _cheapest([(0.0, shape, move) for move in _moves(radius * 0.5)], frame, placed)
+    placed.append(shape.moved(dx, dy))
     return at[0] + dx, at[1] + dy, radius
 
 
@@ -165,7 +173,7 @@ def _name(
         for rank, (x, y) in enumerate(sides)
         for move in _moves(frame.font_px * 0.4)
     ]
-    _, box, (dx, dy) = min(choices, key=lambda each: each[0] + _cost(each[1], each[2], frame, placed))
+    box, (dx, dy) = _cheapest(choices, frame, placed)
     found = box.moved(dx, dy)
     placed.append(found)
     return (found.left + found.right) / 2, found.top + frame.font_px
@@ -175,6 +183,26 @@ def _moves(step: float) -> list[tuple[float, float]]:
     """No move, then small ones in every direction."""
     steps = [step * times for times in (0, -1, 1, -2, 2, -3, 3, -4, 4)]
     return [(dx, dy) for dx in steps for dy in steps]
+
+
+Choice = tuple[float, Box, tuple[float, float]]
+"""A price of its own, a box and how far it is moved."""
+
+
+def _cheapest(
+    choices: Sequence[Choice], frame: Frame, placed: Sequence[Box]
+) -> tuple[Box, tuple[float, float]]:
+    """Box and move of the choice that costs least. No further than where the move alone costs more than what was found."""
+    least, (_, box, move) = inf, choices[0]
+    for price, each, way in sorted(
+        choices, key=lambda choice: choice[0] + abs(choice[2][0]) + abs(choice[2][1])
+    ):
+        if price + abs(way[0]) + abs(way[1]) >= least:
+            break
+        cost = price + _cost(each, way, frame, placed)
+        if cost < least:
+            least, box, move = cost, each, way
+    return box, move
 
 
 def _cost(box: Box, move: tuple[float, float], frame: Frame, placed: Sequence[Box]) -> float:

@@ -1,19 +1,29 @@
 """The places of the wall: districts, or communes where districts have ended; counts whole, each in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
 
 from dashboard.ask import Question, Rows
-from dashboard.ground import Ground, changed_on, ground_of, is_offered, main_place, origin_of, values_of
+from dashboard.ground import (
+    Ground,
+    Origin,
+    changed_on,
+    ground_of,
+    is_offered,
+    main_place,
+    origin_of,
+    values_of,
+)
 from kpi.filters import TODAY
-from kpi.queries.grain import REPORT, Grain
+from kpi.queries.grain import REPORT
 from kpi.queries.ground import with_origin
+from kpi.queries.in_hand import cuts
 
-COUNT_KEYS = ("unit", "field")
-"""What counts are cut by beside the place."""
+KEYS = ("place", "unit", "field", "urgency")
+"""What counts are cut by; everything else in a row is a count or an instant."""
 
 
 def ground(question: Question) -> Ground:
@@ -23,30 +33,47 @@ def ground(question: Question) -> Ground:
     return ground_of(chosen, province, question.today)
 
 
-def placed(question: Question, stmt: Select, grain: Grain = REPORT) -> Select:
-    """Counts by the reports' own place as `by_place` reads them."""
+def placed(question: Question, stmt: Select) -> Select:
+    """Counts by report and its own place as `by_place` reads them."""
     province = question.scope.province_code
-    return with_origin(stmt, grain, changed_on(province), ground(question).divided())
+    return with_origin(stmt, REPORT, changed_on(province), ground(question).divided())
+
+
+def in_hand(question: Question) -> Select:
+    """kpi.queries.in_hand.cuts, compared with a day ago, by the reports' own place as `by_place` reads it."""
+    window, province = question.window, question.scope.province_code
+    day, divided = changed_on(province), ground(question).divided()
+    return cuts(question.filters, window, window.a_day_before(), day, divided)
 
 
 def by_place(question: Question, rows: Rows) -> Rows:
-    """Rows of `placed` -> one row per place ('' not known) and COUNT_KEYS: sums, and the earliest instant."""
+    """Rows of `placed` -> one row per place ('' not known) and the KEYS that they have: sums, and the instant of `add`."""
     drawn = ground(question)
+    main: dict[Origin, str] = {}
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
-        key = (main_place(drawn, origin_of(row)), *(row[name] for name in COUNT_KEYS if name in row))
-        values = {name: row[name] for name in values_of(row)}
-        found[key] = _added(found[key], values) if key in found else values | {"place": key[0]}
+        origin = origin_of(row)
+        if origin not in main:
+            main[origin] = main_place(drawn, origin)
+        values = {"place": main[origin]} | {name: row[name] for name in values_of(row)}
+        key = tuple(values[name] for name in KEYS if name in values)
+        if key in found:
+            add(found[key], values)
+        else:
+            found[key] = values
     return list(found.values())
 
 
-def _added(to: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    both = {name: (to[name], value) for name, value in values.items() if name not in COUNT_KEYS}
-    return to | {name: _sum_or_earliest(pair) for name, pair in both.items()}
+def add(to: dict[str, Any], row: Mapping[str, Any]) -> None:
+    """Take a row of the same columns into one: counts summed, the earliest instant, the latest of a `latest_…`."""
+    for name, value in row.items():
+        if name not in KEYS and value:
+            to[name] = _both(name, to[name], value)
 
 
-def _sum_or_earliest(pair: Iterable[Any]) -> Any:
-    known = [value for value in pair if value is not None]
-    if not known:
-        return None
-    return min(known) if isinstance(known[0], datetime) else sum(known)
+def _both(name: str, one: Any, other: Any) -> Any:
+    if one is None:
+        return other
+    if not isinstance(one, datetime):
+        return one + other
+    return max(one, other) if name.startswith("latest_") else min(one, other)

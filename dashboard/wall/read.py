@@ -1,4 +1,4 @@
-"""The wall's queries, and their rows read into one frozen record. No words, no drawing."""
+"""The wall's queries, and their rows read into two frozen records: what is in hand, and the counts of periods. No words."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from dashboard.ask import Question, Rows
 from dashboard.overview_read import DISPATCH, TREND_PERIODS
 from dashboard.wall import places
 from kpi.periods import Period, period_of
-from kpi.queries import figures, stages
-from kpi.queries.grain import ASSIGNMENT
+from kpi.queries import figures, in_hand, stages
+from kpi.queries.grain import REPORT
 from kpi.queries.ground import PLACE
+from kpi.queries.in_hand import ORIGIN
+from kpi.queries.run import HASHED
 from kpi.rates import Rate
 
 WHOLE = ""
@@ -21,6 +23,9 @@ WHOLE = ""
 URGENT = ("urgent", "instant")
 UNKNOWN_PLACE = "-"
 """Key of what has no known place."""
+JUDGED = ("on_time", "judged")
+_BESIDE = ("overdue_before", "latest_sent_at")
+OF_PERIOD = (*JUDGED, "done", "done_rated", "rated", "satisfied")
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,30 @@ class Stock:
 
 @dataclass(frozen=True)
 class Held:
-    """What one unit holds right now."""
+    """What one unit holds right now that is overdue or due soon; unit '': what no unit holds yet."""
 
     unit: str
     overdue: int
     due_soon: int
-    in_hand: int
     oldest_due_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Figures:
-    """All that the scenes show. By place: WHOLE, or the code of a district (of a commune, where districts ended)."""
+class Stocks:
+    """All that is in hand. By place: WHOLE, or the code of a district (of a commune, where districts ended)."""
+
+    stock: Mapping[str, Stock]
+    held: Mapping[str, tuple[Held, ...]]
+    overdue_fields: Mapping[str, Mapping[str, int]]
+    urgent: Mapping[str, int]
+    """In hand right now, by the unit that leads."""
+    urgent_sent_at: datetime | None
+    """When the youngest of the urgent ones in hand was sent."""
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Counts of periods, places as in Stocks."""
 
     on_time: Mapping[str, Rate]
     on_time_before: Mapping[str, Rate]
@@ -56,15 +73,12 @@ class Figures:
     rated: Rate
     dispatch: Rate
     dispatch_before: Rate
-    stock: Mapping[str, Stock]
-    held: Mapping[str, tuple[Held, ...]]
-    overdue_fields: Mapping[str, Mapping[str, int]]
     on_time_fields: Mapping[str, Rate]
-    urgent: Mapping[str, int]
-    """In hand right now, by the unit that leads."""
-    urgent_received: int
-    """In the period so far: grows with every new one."""
     trend: tuple[tuple[Period, Rate], ...]
+
+    def __len__(self) -> int:
+        """How much is held in memory of it."""
+        return len(self.on_time) + len(self.on_time_before) + len(self.on_time_fields) + len(self.trend)
 
 
 def trend_periods(today: date) -> list[Period]:
@@ -75,132 +89,150 @@ def trend_periods(today: date) -> list[Period]:
     return row
 
 
-def statements(question: Question) -> dict[str, Executable]:
-    """Every select; all are answered from one snapshot, in the scope of the screen."""
+def stocks_asked(question: Question) -> dict[str, Executable]:
+    """The select of what is in hand, which reads it once."""
+    return {"now": places.in_hand(question)}
+
+
+def flows_asked(question: Question) -> dict[str, Executable]:
+    """Selects of the period that runs, the one before it, and the trend; answered from one snapshot."""
     filters, window = question.filters, question.window
-    before, yesterday = window.over(filters.period.previous()), window.a_day_before()
-    found: dict[str, Executable] = {
-        "trend": figures.trend(filters, [window.over(each) for each in trend_periods(question.today)])
+    before = window.over(filters.period.previous())
+    months = [window.over(each) for each in trend_periods(question.today)]
+    this = figures.counts(REPORT, filters, window, OF_PERIOD, (*PLACE, "field"))
+    return {
+        "hashed": HASHED,
+        "this": places.placed(question, this),
+        "before": places.placed(question, figures.counts(REPORT, filters, before, OF_PERIOD, PLACE)),
+        "dispatch": stages.rates_over(filters, (window, before), DISPATCH),
+        "trend": figures.trend(filters, months, JUDGED),
     }
-    for name, span in (("this", window), ("before", before)):
-        found[f"{name}_period"] = figures.period(filters, span)
-        found[f"{name}_by_place"] = places.placed(question, figures.period(filters, span, PLACE))
-        found[f"{name}_ratings"] = figures.ratings(filters, span)
-        found[f"{name}_dispatch"] = stages.rates(filters, span, stage=DISPATCH)
-    found["by_field"] = figures.period(filters, window, ("field",))
-    for name, span in (("now", window), ("yesterday", yesterday)):
-        found[name] = figures.now(filters, span)
-        found[f"{name}_by_place"] = places.placed(question, figures.now(filters, span, PLACE))
-    found["now_by_unit"] = figures.now_by_unit(filters, window)
-    by_unit = figures.now(filters, window, (*PLACE, "unit"))
-    found["now_by_place_unit"] = places.placed(question, by_unit, ASSIGNMENT)
-    found["now_by_field"] = figures.now(filters, window, ("field",))
-    found["now_by_place_field"] = places.placed(question, figures.now(filters, window, (*PLACE, "field")))
-    for urgency in URGENT:
-        chosen = filters.with_(urgency=urgency)
-        found[f"{urgency}_by_unit"] = figures.now_by_unit(chosen, window)
-        found[f"{urgency}_received"] = figures.period(chosen, window)
-    return found
 
 
-def read(question: Question, rows: dict[str, Rows]) -> Figures:
-    """Rows of `statements` -> Figures."""
-    rows = rows | {name: places.by_place(question, rows[name]) for name in rows if "_by_place" in name}
-    stock = _stocks(rows)
-    ratings, ratings_before = _first(rows["this_ratings"]), _first(rows["before_ratings"])
+def stocks(question: Question, rows: Mapping[str, Rows]) -> Stocks:
+    """Rows of `stocks_asked` -> Stocks."""
+    now, of_place = rows["now"], (*ORIGIN, *in_hand.COUNTED)
+    places_ = _by_place(
+        places.by_place(question, [_cut(row, (*of_place, *_BESIDE)) for row in _kind(now, in_hand.PLACES)])
+    )
+    fields = [_cut(row, (*ORIGIN, "field", "overdue")) for row in _kind(now, in_hand.FIELDS)]
+    place_units = [_led(row, ORIGIN) for row in _kind(now, in_hand.PLACE_UNITS)]
+    units = [_led(row, ("urgency",)) for row in _kind(now, in_hand.UNITS)]
+    urgent = [row["latest_sent_at"] for row in _kind(now, in_hand.PLACES) if row["urgency"] in URGENT]
+    return Stocks(
+        stock={place: _stock(row) for place, row in places_.items()},
+        held=_held(units, places.by_place(question, place_units)),
+        overdue_fields=_fields(places.by_place(question, fields)),
+        urgent=_urgent(units),
+        urgent_sent_at=max(filter(None, urgent), default=None),
+    )
+
+
+def flows(question: Question, rows: Mapping[str, Rows]) -> Flows:
+    """Rows of `flows_asked` -> Flows."""
+    this, before = places.by_place(question, rows["this"]), places.by_place(question, rows["before"])
+    whole, whole_before = _summed(this, ()).get((), {}), _summed(before, ()).get((), {})
+    dispatch = rows["dispatch"][0]
     trend = sorted(rows["trend"], key=lambda row: row["place"])
-    return Figures(
-        on_time=_rates(rows["this_period"], rows["this_by_place"]),
-        on_time_before=_rates(rows["before_period"], rows["before_by_place"]),
-        satisfaction=Rate(ratings.get("satisfied", 0), ratings.get("rated", 0)),
-        satisfaction_before=Rate(ratings_before.get("satisfied", 0), ratings_before.get("rated", 0)),
-        rated=Rate(ratings.get("done_rated", 0), ratings.get("done", 0)),
-        dispatch=_dispatch(rows["this_dispatch"]),
-        dispatch_before=_dispatch(rows["before_dispatch"]),
-        stock=stock,
-        held=_held(rows, stock),
-        overdue_fields=_fields(rows),
-        on_time_fields={row["field"] or "": _rate(row) for row in rows["by_field"]},
-        urgent=_urgent(rows),
-        urgent_received=sum(_first(rows[f"{urgency}_received"]).get("received", 0) for urgency in URGENT),
+    return Flows(
+        on_time=_rates(this),
+        on_time_before=_rates(before),
+        satisfaction=_share(whole, "satisfied", "rated"),
+        satisfaction_before=_share(whole_before, "satisfied", "rated"),
+        rated=_share(whole, "done_rated", "done"),
+        dispatch=_share(dispatch, "stage_on_time_0", "stage_judged_0"),
+        dispatch_before=_share(dispatch, "stage_on_time_1", "stage_judged_1"),
+        on_time_fields={
+            field or "": _share(row, *JUDGED) for (field,), row in _summed(this, ("field",)).items()
+        },
         trend=tuple(
-            (period, _rate(row)) for period, row in zip(trend_periods(question.today), trend, strict=True)
+            (period, _share(row, *JUDGED))
+            for period, row in zip(trend_periods(question.today), trend, strict=True)
         ),
     )
 
 
-def _first(rows: Rows) -> Mapping[str, Any]:
-    return rows[0] if rows else {}
+Row = Mapping[str, Any]
 
 
-def _rate(row: Mapping[str, Any]) -> Rate:
-    return Rate(row.get("on_time", 0), row.get("judged", 0))
-
-
-def _dispatch(rows: Rows) -> Rate:
-    row = _first(rows)
-    return Rate(row.get("stage_on_time", 0), row.get("stage_judged", 0))
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    return row["place"] or UNKNOWN_PLACE
-
-
-def _rates(whole: Rows, by_place: Rows) -> dict[str, Rate]:
-    return {WHOLE: _rate(_first(whole))} | {_place(row): _rate(row) for row in by_place}
-
-
-def _stocks(rows: Mapping[str, Rows]) -> dict[str, Stock]:
-    now = {WHOLE: _first(rows["now"])} | {_place(row): row for row in rows["now_by_place"]}
-    then = {WHOLE: _first(rows["yesterday"])} | {_place(row): row for row in rows["yesterday_by_place"]}
-    return {
-        place: Stock(
-            row.get("in_hand", 0),
-            row.get("due_soon", 0),
-            row.get("overdue", 0),
-            row.get("oldest_due_at"),
-            then.get(place, {}).get("overdue", 0),
-        )
-        for place, row in now.items()
-    }
-
-
-def _unit(row: Mapping[str, Any]) -> Held:
-    return Held(row["unit"] or "", row["overdue"], row["due_soon"], row["in_hand"], row.get("oldest_due_at"))
-
-
-def _held(rows: Mapping[str, Rows], stock: Mapping[str, Stock]) -> dict[str, tuple[Held, ...]]:
-    """By place, the units and what no unit holds yet; what they hold adds up to the place's own stock."""
-    by_place: dict[str, list[Held]] = {WHOLE: [_unit(row) for row in rows["now_by_unit"]]}
-    for row in rows["now_by_place_unit"]:
-        by_place.setdefault(_place(row), []).append(_unit(row))
-    for place, units in by_place.items():
-        if place != WHOLE:
-            units.append(_without_lead(stock.get(place, Stock()), units))
-    return {place: tuple(units) for place, units in by_place.items()}
-
-
-def _without_lead(stock: Stock, units: Iterable[Held]) -> Held:
-    """What the place has in hand beyond what its units hold: reports that wait to be dispatched."""
-    rest = {
-        name: max(getattr(stock, name) - sum(getattr(unit, name) for unit in units), 0)
-        for name in ("overdue", "due_soon", "in_hand")
-    }
-    return Held("", **rest, oldest_due_at=None)
-
-
-def _fields(rows: Mapping[str, Rows]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {
-        WHOLE: {row["field"] or "": row["overdue"] for row in rows["now_by_field"]}
-    }
-    for row in rows["now_by_place_field"]:
-        found.setdefault(_place(row), {})[row["field"] or ""] = row["overdue"]
+def _summed(rows: Iterable[Row], by: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows added up by some of their keys."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in by)
+        if key in found:
+            places.add(found[key], row)
+        else:
+            found[key] = dict(row)
     return found
 
 
-def _urgent(rows: Mapping[str, Rows]) -> dict[str, int]:
-    held: dict[str, int] = {}
-    for urgency in URGENT:
-        for row in rows[f"{urgency}_by_unit"]:
-            held[row["unit"] or ""] = held.get(row["unit"] or "", 0) + row["in_hand"]
-    return {unit: count for unit, count in held.items() if count}
+def _share(row: Row, part: str, whole: str) -> Rate:
+    return Rate(row.get(part, 0), row.get(whole, 0))
+
+
+def _by_place(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """Sums of the whole province and of each place."""
+    rows = list(rows)
+    whole = _summed(rows, ()).get((), {})
+    return {WHOLE: whole} | {_place(key): row for (key,), row in _summed(rows, ("place",)).items()}
+
+
+def _place(code: str) -> str:
+    return code or UNKNOWN_PLACE
+
+
+def _rates(rows: Rows) -> dict[str, Rate]:
+    return {place: _share(row, *JUDGED) for place, row in _by_place(rows).items()}
+
+
+def _stock(row: Row) -> Stock:
+    return Stock(
+        row.get("in_hand", 0),
+        row.get("due_soon", 0),
+        row.get("overdue", 0),
+        row.get("oldest_due_at"),
+        row.get("overdue_before", 0),
+    )
+
+
+def _kind(rows: Rows, kind: int) -> Rows:
+    return [row for row in rows if row["kind"] == kind]
+
+
+def _cut(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _led(row: Row, keys: Iterable[str]) -> dict[str, Any]:
+    """A unit's row counts lead assignments; what no unit leads counts reports."""
+    prefix = in_hand.LED if row["unit"] is not None else ""
+    counted = {name: row[f"{prefix}{name}"] for name in in_hand.COUNTED}
+    return {name: row[name] for name in keys} | {"unit": row["unit"] or figures.NOT_DISPATCHED} | counted
+
+
+def _unit(row: Row) -> Held:
+    return Held(row["unit"], row["overdue"], row["due_soon"], row["oldest_due_at"])
+
+
+def _held(units: Rows, place_units: Rows) -> dict[str, tuple[Held, ...]]:
+    """By place, the units and what no unit holds yet."""
+    found = {WHOLE: [_unit(row) for row in _summed(units, ("unit",)).values()]}
+    for row in place_units:
+        found.setdefault(_place(row["place"]), []).append(_unit(row))
+    return {place: tuple(held) for place, held in found.items()}
+
+
+def _fields(place_fields: Rows) -> dict[str, dict[str, int]]:
+    whole = _summed(place_fields, ("field",))
+    found: dict[str, dict[str, int]] = {
+        WHOLE: {field or "": row["overdue"] for (field,), row in whole.items()}
+    }
+    for row in place_fields:
+        found.setdefault(_place(row["place"]), {})[row["field"] or ""] = row["overdue"]
+    return found
+
+
+def _urgent(rows: Rows) -> dict[str, int]:
+    urgent = _summed([row for row in rows if row["urgency"] in URGENT], ("unit",))
+    return {unit or "": row["in_hand"] for (unit,), row in urgent.items() if row["in_hand"]}

@@ -1,5 +1,6 @@
 """/wall: the page of a screen, and /wall/show, the pictures that it turns. A screen's token enters at /wall/enter."""
 
+import asyncio
 import json
 from dataclasses import asdict
 from typing import Any
@@ -9,13 +10,14 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import select, update
 
-from dashboard import access, flows, freshness, push
+from dashboard import access, freshness, push
 from dashboard.ask import Question, province_calendar
 from dashboard.drawn import MART_GONE
 from dashboard.provinces import province_name
 from dashboard.runtime import Runtime
 from dashboard.text import t, words
-from dashboard.wall import read, show
+from dashboard.wall import figures, show
+from dashboard.wall.fragments import Told, templates
 from dashboard.wall.screen import BadScreenError, Screen, screen_of
 from dashboard.wall.view import View
 from kpi.accounts import wall_device
@@ -31,11 +33,13 @@ PREVIEWERS = access.PROVINCE_WIDE | {"wall"}
 HEARTBEAT_S = 60.0
 LOST_AMBER_S, LOST_RED_S = 60, 120
 """A screen without its server: a tick comes every ten seconds, so three and twelve of them with some air."""
+COUNTING_S, BEHIND_S = 1, 10
+"""A screen asks again though nothing has changed while counts of periods are missing, or older than the rest."""
 
 
 def register(server: FastAPI, runtime: Runtime) -> None:
     """Add /wall and /wall/show to the server; the guard lets screens reach nothing else."""
-    beats = Heartbeats(runtime)
+    beats, told = Heartbeats(runtime), Told()
 
     @server.get("/wall", include_in_schema=False)
     async def page() -> Response:
@@ -44,14 +48,14 @@ def register(server: FastAPI, runtime: Runtime) -> None:
         return HTMLResponse(_page(runtime))
 
     @server.get("/wall/show", include_in_schema=False)
-    async def pictures(width: int = 0, height: int = 0) -> Response:
+    async def pictures(width: int = 0, height: int = 0, known: str = "") -> Response:
         session = access.current()
         if not session.may_open(PREVIEWERS):
             return JSONResponse({"error": "not allowed"}, 403)
         try:
             stored = await beats.settings_of(session) if session.is_device else {}
             screen = screen_of(stored, session.username, (width, height))
-            return JSONResponse(await _show(runtime, session, screen))
+            return JSONResponse(await _show(runtime, session, screen, told, known))
         except BadScreenError as error:
             log.warning("bad_wall_screen", error=str(error))
             return JSONResponse({"problem": str(error)}, 409)
@@ -60,28 +64,45 @@ def register(server: FastAPI, runtime: Runtime) -> None:
             return JSONResponse({"error": "mart gone"}, 503)
 
 
-async def _show(runtime: Runtime, session: access.Session, screen: Screen) -> dict[str, Any]:
+async def _show(
+    runtime: Runtime, session: access.Session, screen: Screen, told: Told, known: str
+) -> dict[str, Any]:
+    """What a browser turns; `known` names the answer that it holds, so that only what has changed is sent again."""
     question = _question(runtime, session)
-    counted = await flows.gather("wall", question, read.statements(question))
-    figures = read.read(question, counted.rows)
-    view = View(question, await question.names(), figures, screen)
+    stocks, counted, names = await asyncio.gather(
+        figures.stocks(question), figures.flows(question), question.names()
+    )
+    made = show.show(View(question, names, stocks, counted.found, screen))
     province = province_name(session.scope.province_code, question.today)
     weeks_behind = runtime.settings.clock_offset_weeks
     header = show.header(province, question.filters.period, weeks_behind, counted.counted_at)
-    arrangement = screen.arrangement
+    answer, new = told.new_to(known, made.fragments())
+    urgent_at = stocks.urgent_sent_at
     return {
         "run_id": question.run_id,
         "build": runtime.build_id,
-        "canvas": {
-            "id": arrangement.id,
-            "width": arrangement.width_px,
-            "height": arrangement.height_px,
-            "minute_px": round(screen.minute_px, 4),
-            "hero": screen.hero,
-        },
+        "canvas": _canvas(screen),
         "header": asdict(header),
-        "urgent_received": figures.urgent_received,
-        "turns": show.as_json(show.turns(view)),
+        "urgent": {
+            "count": sum(stocks.urgent.values()),
+            "sent_at": urgent_at.isoformat() if urgent_at else "",
+        },
+        "ask_again_s": COUNTING_S if counted.found is None else BEHIND_S if counted.counted_at else None,
+        "turns": show.as_json(made.turns),
+        "ground": made.ground.name if made.ground else None,
+        "answer": answer,
+        "new": new,
+    }
+
+
+def _canvas(screen: Screen) -> dict[str, Any]:
+    arrangement = screen.arrangement
+    return {
+        "id": arrangement.id,
+        "width": arrangement.width_px,
+        "height": arrangement.height_px,
+        "minute_px": round(screen.minute_px, 4),
+        "hero": screen.hero,
     }
 
 
@@ -105,7 +126,7 @@ def _page(runtime: Runtime) -> str:
         "mart": [LOST_AMBER_S, LOST_RED_S],
     }
     return (
-        show.templates()
+        templates()
         .get_template("page.html")
         .render(
             title=t("app.name"), words=json.dumps(said), limits=json.dumps(limits), build=runtime.build_id

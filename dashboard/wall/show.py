@@ -1,21 +1,19 @@
-"""Scenes of one screen as HTML fragments, from one snapshot of the mart. Templates escape every value."""
+"""Scenes of one screen: its turns, and the tiles that stand in each of them as fragments of HTML. Templates escape every value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
-from pathlib import Path
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from dashboard.ground import Ground
 from dashboard.text import clock_time, day_month, language, t
 from dashboard.wall import map_drawing, places
+from dashboard.wall.fragments import Fragment, fragment, templates
 from dashboard.wall.map_drawing import Box, DrawnMap, Frame, bezel_bands
 from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
 from dashboard.wall.scenes import LEAST_S, Scene, chosen
-from dashboard.wall.screen import Screen
+from dashboard.wall.screen import Arrangement, Screen
 from dashboard.wall.tiles import LABEL_ARC_MINUTES, TILES
 from dashboard.wall.view import Values, View
 from geo.shapes import shapes
@@ -35,24 +33,25 @@ LEGEND_PX = (760, 260)
 
 @dataclass(frozen=True)
 class Turn:
-    """One picture of the show and how long it stays."""
+    """One picture of the show and how long it stays: the slots of its arrangement, and its tiles."""
 
     id: str
     seconds: int
-    html: str
+    slots: str
+    tiles: tuple[Fragment, ...]
 
 
-@cache
-def templates() -> Environment:
-    """The wall's templates; everything written into them is escaped."""
-    folder = Path(__file__).with_name("templates")
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+@dataclass(frozen=True)
+class Show:
+    """Every picture, in its order; ground: the shapes that their maps refer to."""
+
+    turns: tuple[Turn, ...]
+    ground: Fragment | None
+
+    def fragments(self) -> dict[str, str]:
+        """All that is shown: HTML by name, each once."""
+        tiles = [tile for turn in self.turns for tile in turn.tiles]
+        return dict([*tiles, *([self.ground] if self.ground else [])])
 
 
 def entrance(build: str) -> str:
@@ -64,22 +63,22 @@ def entrance(build: str) -> str:
 _ENTRANCE = {"entering": "entering", "waiting": "waiting", "refused": "bad_device"}
 
 
-def turns(view: View) -> list[Turn]:
-    """Every picture of the show, in its order."""
+def show(view: View) -> Show:
+    """Every picture of the screen, in its order."""
     at = view.question.at.astimezone(LOCAL)
     drawn = _draw_map(view)
     made: list[Turn] = []
     for scene in chosen(view.screen.scenes, at.time()):
         for place in _places(scene, view):
             made += _scene_turns(scene, replace(view, place=place), drawn)
-    return made
+    return Show(tuple(made), fragment("ground", paths=drawn.paths) if drawn else None)
 
 
 def _places(scene: Scene, view: View) -> list[str]:
     """The whole province, or each of the places with most overdue, most first."""
     if scene.each is None:
         return [WHOLE]
-    held = {code: each.overdue for code, each in view.figures.stock.items() if each.overdue}
+    held = {code: each.overdue for code, each in view.stocks.stock.items() if each.overdue}
     return most({code: n for code, n in held.items() if code not in (WHOLE, UNKNOWN_PLACE)}, MOST_SCENES)
 
 
@@ -91,62 +90,76 @@ def most(counts: Mapping[str, int], limit: int) -> list[str]:
 def _scene_turns(scene: Scene, view: View, drawn: DrawnMap | None) -> list[Turn]:
     made = []
     for place, slots in enumerate(view.screen.arrangement.turns):
-        tiles = [
-            _tile(slot, TILES[scene.slots[slot]](view), view, drawn) for slot in slots if slot in scene.slots
-        ]
+        tiles = tuple(
+            _tile(slot, TILES[scene.slots[slot]](view), view.screen, drawn)
+            for slot in slots
+            if slot in scene.slots
+        )
         name = "/".join(part for part in (scene.id, view.place, str(place) if place else "") if part)
         if tiles:
-            html = templates().get_template("scene.html").render(tiles=tiles, slots=slots)
-            made.append(Turn(name, scene.seconds if not place else LEAST_S, html))
+            made.append(Turn(name, scene.seconds if not place else LEAST_S, "".join(slots), tiles))
     return made
 
 
-def _tile(slot: str, values: Values, view: View, drawn: DrawnMap | None) -> Markup:
+def _tile(slot: str, values: Values, screen: Screen, drawn: DrawnMap | None) -> Fragment:
     more: dict[str, Any] = {}
     if values["kind"] == "map":
-        more = {"drawn": drawn, "place": _map_frame(view.screen), "font_px": _font_px(view.screen)}
-    html = templates().get_template(f"{values['kind']}.html").render(slot=slot, **values, **more)
-    return Markup(html)  # noqa: S704 made by a template that escaped every value
+        more = {"drawn": drawn, "place": screen.arrangement.map_px, "font_px": _font_px(screen)}
+    return fragment(values["kind"], slot=slot, **values, **more)
 
 
 def _font_px(screen: Screen) -> float:
     return screen.px(LABEL_ARC_MINUTES)
 
 
-@dataclass(frozen=True)
-class MapPlace:
-    """Size of the map's place and the part of it that the map may fill, in pixels."""
-
-    width: int
-    height: int
-    frame: Frame
-
-
-def _map_frame(screen: Screen) -> MapPlace:
-    arrangement = screen.arrangement
+@lru_cache(maxsize=8)
+def _map_frame(arrangement: Arrangement, font_px: float) -> Frame:
+    """The part of its place that the map may fill, in pixels of that place."""
     width, height = arrangement.map_px
     left = arrangement.width_px - width
     xs, ys = arrangement.bezels_px
     bands = bezel_bands([x - left for x in xs], ys, (width, height))
     legend = Box(width - LEGEND_PX[0], height - LEGEND_PX[1], width, height)
     area = Box(INSET_PX, arrangement.map_top_px, width - INSET_PX, height - INSET_PX * 0.75)
-    return MapPlace(width, height, Frame(area, [*bands, legend], _font_px(screen)))
+    return Frame(area, (*bands, legend), font_px)
 
 
 def _draw_map(view: View) -> DrawnMap | None:
     """Districts, or communes where districts ended, with their counts, the fullest ones named; None where no boundaries are held (a list stands instead)."""
-    ground, province = places.ground(view.question), view.question.scope.province_code
-    day = ground.day or view.question.today
-    areas = shapes(ground.level, day, province, SIMPLIFY_M, ground=province)
-    areas = areas if areas["features"] else shapes(ground.level, day, province, SIMPLIFY_M)
-    if not areas["features"] or not view.screen.arrangement.has_map:
+    if not view.screen.arrangement.has_map:
         return None
-    counts = {code: each.overdue for code, each in view.figures.stock.items() if each.overdue}
+    ground = places.ground(view.question)
+    areas = _areas(ground, ground.day or view.question.today)
+    if not areas["features"]:
+        return None
     drawn = {feature["id"] for feature in areas["features"]}
-    counts = {code: count for code, count in counts.items() if code in drawn}
+    counts = {
+        code: each.overdue for code, each in view.stocks.stock.items() if each.overdue and code in drawn
+    }
     named = drawn if ground.level is Level.DISTRICT else most(counts, MOST_NAMED)
-    names = {code: view.place_label(code) for code in named}
-    return map_drawing.draw(areas, counts, names, _map_frame(view.screen).frame)
+    names = tuple((code, view.place_label(code)) for code in sorted(named))
+    frame = _map_frame(view.screen.arrangement, _font_px(view.screen))
+    return _drawn_map(ground, ground.day or view.question.today, tuple(sorted(counts.items())), names, frame)
+
+
+@lru_cache(maxsize=8)
+def _areas(ground: Ground, day: date) -> Mapping[str, Any]:
+    """Shapes of the province's units on a day; of those known at all where the province itself has none."""
+    province = ground.province_code
+    areas = shapes(ground.level, day, province, SIMPLIFY_M, ground=province)
+    return areas if areas["features"] else shapes(ground.level, day, province, SIMPLIFY_M)
+
+
+@lru_cache(maxsize=32)
+def _drawn_map(
+    ground: Ground,
+    day: date,
+    counts: tuple[tuple[str, int], ...],
+    names: tuple[tuple[str, str], ...],
+    frame: Frame,
+) -> DrawnMap:
+    """Finding room for all names takes longer than all else of a version: done again only where a count has changed."""
+    return map_drawing.draw(_areas(ground, day), dict(counts), dict(names), frame)
 
 
 @dataclass(frozen=True)
@@ -173,5 +186,13 @@ def header(province: str, period: Period, weeks_behind: int, counted_at: datetim
 
 
 def as_json(made: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Turns as the browser reads them."""
-    return [{"id": turn.id, "seconds": turn.seconds, "html": turn.html} for turn in made]
+    """Turns as the browser reads them: tiles by their names."""
+    return [
+        {
+            "id": turn.id,
+            "seconds": turn.seconds,
+            "slots": turn.slots,
+            "tiles": [name for name, _ in turn.tiles],
+        }
+        for turn in made
+    ]

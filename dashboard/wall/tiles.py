@@ -7,17 +7,18 @@ from dashboard.text import number, percent, t
 from dashboard.time_notes import notes
 from dashboard.wall import trend_drawing, words
 from dashboard.wall.bars import bars, due_soon, holders, most_first, on_time_fields, overdue_fields
-from dashboard.wall.read import UNKNOWN_PLACE, WHOLE
-from dashboard.wall.view import Values, View
+from dashboard.wall.read import UNKNOWN_PLACE, WHOLE, Flows
+from dashboard.wall.view import Values, View, of_period
 from kpi.rates import Rate
 
 TREND_WIDTH_PX = 1728.0
 LABEL_ARC_MINUTES = 17.0
 
 
-def on_time(view: View) -> Values:
+@of_period("wall.on_time")
+def on_time(view: View, flows: Flows) -> Values:
     """On-time rate of the quarter so far."""
-    rates, before = view.figures.on_time, view.figures.on_time_before
+    rates, before = flows.on_time, flows.on_time_before
     rate = rates.get(view.place, Rate(0, 0))
     period = view.question.filters.period.previous()
     change = words.rate_change(rate, before.get(view.place, Rate(0, 0)), period)
@@ -25,11 +26,12 @@ def on_time(view: View) -> Values:
     return _rate_tile(view, "wall.on_time", rate, beside or change, "wall.of_due")
 
 
-def dispatch(view: View) -> Values:
+@of_period("wall.dispatch")
+def dispatch(view: View, flows: Flows) -> Values:
     """The IOC's own stage: reports dispatched in time."""
     period = view.question.filters.period.previous()
-    rate = view.figures.dispatch
-    change = words.rate_change(rate, view.figures.dispatch_before, period)
+    rate = flows.dispatch
+    change = words.rate_change(rate, flows.dispatch_before, period)
     return _rate_tile(view, "wall.dispatch", rate, change, "wall.of_dispatches")
 
 
@@ -46,19 +48,20 @@ def _rate_tile(view: View, key: str, rate: Rate, change: str, of: str) -> Values
     }
 
 
-def satisfaction(view: View) -> Values:
+@of_period("wall.satisfaction")
+def satisfaction(view: View, flows: Flows) -> Values:
     """Satisfied of all ratings, with n and the share of closed reports that were rated."""
-    rate, period = view.figures.satisfaction, view.question.filters.period.previous()
-    change = words.rate_change(rate, view.figures.satisfaction_before, period)
-    return {**view.titled("wall.satisfaction"), "kind": "figure", "strong": change, **_satisfied(view, " ")}
+    period = view.question.filters.period.previous()
+    change = words.rate_change(flows.satisfaction, flows.satisfaction_before, period)
+    return {**view.titled("wall.satisfaction"), "kind": "figure", "strong": change, **_satisfied(flows, " ")}
 
 
-def _satisfied(view: View, between: str) -> Values:
-    rate = view.figures.satisfaction
+def _satisfied(flows: Flows, between: str) -> Values:
+    rate = flows.satisfaction
     if not rate.denominator:
         return {"figure": "–", "unit": "", "plain": t("say.no_rating"), "lines": [t("say.no_rating")]}
     figure, unit = words.rate(rate)
-    rated = view.figures.rated
+    rated = flows.rated
     lines = [
         t("wall.ratings", count=number(rate.denominator)),
         t("wall.rated", share=percent(rated.numerator / rated.denominator, 0) if rated.denominator else "–"),
@@ -84,7 +87,7 @@ def overdue(view: View) -> Values:
 
 
 def _urgent_words(view: View) -> str:
-    held = view.figures.urgent
+    held = view.stocks.urgent
     count = number(sum(held.values()))
     if not held:
         return t("wall.no_urgent")
@@ -100,7 +103,7 @@ def _urgent_words(view: View) -> str:
 
 def overdue_map(view: View) -> Values:
     """Where what is overdue lies; in a district's scene that district stands out."""
-    stock = view.figures.stock
+    stock = view.stocks.stock
     known = [
         (view.place_label(code), each.overdue)
         for code, each in stock.items()
@@ -123,9 +126,10 @@ def overdue_map(view: View) -> Values:
     }
 
 
-def trend(view: View) -> Values:
+@of_period("wall.trend_plain")
+def trend(view: View, flows: Flows) -> Values:
     """On-time rate over the last twelve closed months; below it what citizens say of it."""
-    months = view.figures.trend
+    months = flows.trend
     between = notes(view.question.scope.province_code, months[0][0].start_on, months[-1][0].end_on)
     font_px = view.screen.px(LABEL_ARC_MINUTES)
     mark = headlines.MARK_PCT
@@ -138,7 +142,7 @@ def trend(view: View) -> Values:
         "last": percent((last.pct or 0) / 100) if headlines.is_enough(last) else "",
         "mark": t("wall.mark", mark=mark),
         "font_px": font_px,
-        "satisfaction": {"title": t("wall.satisfaction"), **_satisfied(view, " ")},
+        "satisfaction": {"title": t("wall.satisfaction"), **_satisfied(flows, " ")},
     }
 
 

@@ -1,13 +1,15 @@
 """What every tile of the wall is made from: question, names, figures, screen and the place of the scene."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from dashboard.ask import Question
 from dashboard.names import Names
 from dashboard.text import t
 from dashboard.wall import places
-from dashboard.wall.read import WHOLE, Figures, Held, Stock
+from dashboard.wall.read import WHOLE, Flows, Held, Stock, Stocks
 from dashboard.wall.screen import Screen
 from geo.units import Level
 
@@ -17,23 +19,24 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class View:
-    """What every tile is made from; place: WHOLE or the district of a district's scene."""
+    """What every tile is made from; place: WHOLE or the district of a district's scene. flows: None while they are counted."""
 
     question: Question
     names: Names
-    figures: Figures
+    stocks: Stocks
+    flows: Flows | None
     screen: Screen
     place: str = WHOLE
 
     @property
     def stock(self) -> Stock:
         """The place right now."""
-        return self.figures.stock.get(self.place, Stock())
+        return self.stocks.stock.get(self.place, Stock())
 
     @property
     def held(self) -> tuple[Held, ...]:
         """The units of the place."""
-        return self.figures.held.get(self.place, ())
+        return self.stocks.held.get(self.place, ())
 
     @property
     def rows(self) -> int:
@@ -57,3 +60,18 @@ class View:
             "title": t(key) + place,
             "past": t("wall.past", name=t(past_key or key) + place, at="{at}"),
         }
+
+
+def of_period(title: str) -> Callable[[Callable[[View, Flows], Values]], Callable[[View], Values]]:
+    """A tile of counts of a period: says that they are being counted where they are not there yet."""
+
+    def around(draw: Callable[[View, Flows], Values]) -> Callable[[View], Values]:
+        @wraps(draw)
+        def tile(view: View) -> Values:
+            if view.flows is None:
+                return {**view.titled(title), "kind": "counting", "words": t("wall.counting")}
+            return draw(view, view.flows)
+
+        return tile
+
+    return around

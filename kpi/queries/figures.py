@@ -60,10 +60,10 @@ def dispatches(filters: Filters, window: Window, by: Sequence[str] = ()) -> Sele
     return counts(ASSIGNMENT, filters, window, ("dispatched", "returned", "reassigned"), by)
 
 
-def trend(filters: Filters, windows: Sequence[Window]) -> CompoundSelect:
-    """One row per window, `place` 0, 1, …: FLOW counts. Three index ranges per period, no stock."""
+def trend(filters: Filters, windows: Sequence[Window], names: Iterable[str] = FLOW) -> CompoundSelect:
+    """One row per window, `place` 0, 1, …: counts of FLOW, or of some of it. An index range per window, no stock."""
     grain = grain_of(filters)
-    flows = [counts(grain, filters, window, FLOW).subquery() for window in windows]
+    flows = [counts(grain, filters, window, names).subquery() for window in windows]
     return union_all(*[select(literal(place).label("place"), *flow.c) for place, flow in enumerate(flows)])
 
 

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Executable, Result
+from sqlalchemy import Engine, Executable, Result, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kpi.scope import Scope, enter_role, enter_scope
 
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """All figures of one page come from one moment of the mart."""
+
+HASHED = select(func.set_config("enable_sort", "off", True).label("hashed"))
+"""Before statements that count many rows in few groups: a group's keys are expressions, so that the planner expects as many
+groups as rows and would sort them all."""
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -59,4 +63,5 @@ async def _enter(conn: AsyncConnection, scope: Scope) -> None:
 
 
 def _rows(result: Result) -> Rows:
-    return [dict(row) for row in result.mappings()]
+    names = list(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]

@@ -76,3 +76,17 @@ def rates(
         .where(*where(filters, window, stage))
         .group_by(*labels)
     )
+
+
+RATE = ("stage_on_time", "stage_judged")
+
+
+def rates_over(filters: Filters, windows: Sequence[Window], stage: str) -> Select:
+    """RATE of one stage in several windows, read once: one row, `stage_on_time_0`, `stage_judged_0`, `stage_on_time_1`, …"""
+    columns = [
+        func.count().filter(STATES[name](window)).label(f"{name}_{place}")
+        for place, window in enumerate(windows)
+        for name in RATE
+    ]
+    lived = or_(*[and_(*where(filters, window, stage)) for window in windows])
+    return select(*columns).where(lived)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from dashboard.held_sets import HeldSets
 from dashboard.map_answer import Context, extent, time_left, totals
 from dashboard.map_points import NO_DUE_S, Points
-from dashboard.map_sets import PointSets
 from kpi.worktime import calendar_for, to_unix
 from tests.dashboard.test_map_cells import points
 
@@ -65,7 +65,7 @@ class Source:
 def test_one_reading_serves_all_who_ask_and_a_newer_one_comes_behind() -> None:
     async def story() -> None:
         source, clock = Source(), [0.0]
-        sets = PointSets(now_s=lambda: clock[0])
+        sets = HeldSets(now_s=lambda: clock[0])
         first = await asyncio.gather(*[sets.get(("a",), 1, None, source.read) for _ in range(5)])
         assert source.reads == 1
         assert {held.run_id for held in first} == {1}
@@ -82,7 +82,7 @@ def test_one_reading_serves_all_who_ask_and_a_newer_one_comes_behind() -> None:
 def test_what_is_held_serves_on_while_the_mart_is_gone_and_says_its_version() -> None:
     async def story() -> None:
         source, clock = Source(), [0.0]
-        sets = PointSets(now_s=lambda: clock[0])
+        sets = HeldSets(now_s=lambda: clock[0])
         await sets.get(("a",), 1, None, source.read)
         source.is_broken, clock[0] = True, 10
         for _ in range(3):
@@ -100,7 +100,7 @@ def test_what_is_held_serves_on_while_the_mart_is_gone_and_says_its_version() ->
 
 def test_who_is_patient_gets_the_newest_version_though_an_older_reading_is_under_way() -> None:
     async def story() -> None:
-        source, sets = Source(), PointSets[Points]()
+        source, sets = Source(), HeldSets[Points]()
         await sets.get(("a",), 1, None, source.read)
         sets._flight(("a",), 2, None, source.read)
         assert (await sets.get(("a",), 3, None, source.read, patience_s=5)).run_id == 3
@@ -111,7 +111,7 @@ def test_who_is_patient_gets_the_newest_version_though_an_older_reading_is_under
 
 def test_patience_ends_with_what_is_held() -> None:
     async def story() -> None:
-        source, go_on, sets = Source(), asyncio.Event(), PointSets[Points]()
+        source, go_on, sets = Source(), asyncio.Event(), HeldSets[Points]()
 
         async def slow() -> Points:
             await go_on.wait()
@@ -131,7 +131,7 @@ def test_patience_ends_with_what_is_held() -> None:
 def test_memory_is_bounded_by_dropping_the_least_used() -> None:
     async def story() -> None:
         source = Source()
-        sets = PointSets(most_rows=3)
+        sets = HeldSets(most_rows=3)
         await sets.get(("a",), 1, None, source.read)  # 1 row
         await sets.get(("b",), 1, None, source.read)  # 2 rows: 3 in all
         await sets.get(("a",), 1, None, source.read)

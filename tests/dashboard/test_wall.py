@@ -1,5 +1,8 @@
 """The wall without a browser: sizes, scenes as data, titles by rules, the rule of small numbers, the map, who may look."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import combinations
 
@@ -9,13 +12,16 @@ from sqlalchemy import select, update
 from dashboard.ask import Question, province_calendar
 from dashboard.names import Names
 from dashboard.wall import map_drawing, read, scenes, show, tiles, trend_drawing, words
+from dashboard.wall.fragments import Told
 from dashboard.wall.map_drawing import Box, Frame
 from dashboard.wall.screen import LARGE, LARGE_FAR, PANELS, SINGLE, BadScreenError, minute_px, screen_of
 from dashboard.wall.view import View
+from kpi import oracle, plain_count
 from kpi.accounts import wall_device
 from kpi.filters import Filters
 from kpi.periods import period_of
-from kpi.queries.run import gather_sync
+from kpi.queries import stages
+from kpi.queries.run import gather_sync, rows_sync, snapshot
 from kpi.queries.window import Window
 from kpi.rates import Rate
 from kpi.scope import Scope
@@ -149,19 +155,20 @@ def view(served: Served) -> View:
     filters = Filters(period_of("quarter", at.date()))
     window = Window.of(filters.period, at, province_calendar(synthetic.PROVINCE))
     question = Question(Scope(synthetic.PROVINCE, "wall"), filters, window, 1)
-    rows = gather_sync(served.engine, question.scope, read.statements(question))
+    stocks = read.stocks(question, gather_sync(served.engine, question.scope, read.stocks_asked(question)))
+    flows = read.flows(question, gather_sync(served.engine, question.scope, read.flows_asked(question)))
     places = [
         {"place_code": code, "name": code, "full_name": code, "level": "district", "kind": "huyện"}
         for code in synthetic.DISTRICTS
         if code
     ]
     names = Names.of({"units": [], "places": places, "categories": []})
-    return View(question, names, read.read(question, rows), screen_of(SIX_PANELS, "w"))
+    return View(question, names, stocks, flows, screen_of(SIX_PANELS, "w"))
 
 
 @pytest.mark.server
 def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: View) -> None:
-    figures, whole = view.figures, view.stock.overdue
+    figures, whole = view.stocks, view.stock.overdue
     assert whole > 0
     assert sum(each.overdue for place, each in figures.stock.items() if place != read.WHOLE) == whole
     assert sum(each.overdue for each in figures.held[read.WHOLE]) == whole
@@ -169,6 +176,116 @@ def test_overdue_is_the_same_by_unit_by_district_by_field_and_in_whole(view: Vie
     for place, stock in figures.stock.items():
         assert sum(each.overdue for each in figures.held[place]) == stock.overdue, place
         assert sum(figures.overdue_fields[place].values()) == stock.overdue, place
+
+
+@pytest.fixture(scope="module")
+def counted(view: View, served: Served) -> dict[str, Counter]:
+    """What the wall shows, counted plainly, row by row: by (slicer, its value, measure)."""
+    window = view.question.window
+    this = (window.start_at, window.until_at)
+    last = view.question.filters.period.previous()
+    yesterday = window.a_day_before()
+    with snapshot(served.engine, view.question.scope) as ask:
+        facts = oracle.read(ask, window.at)
+    found: dict[str, Counter] = {
+        name: Counter() for name in ("now", "yesterday", "leads", "this", "before", "rated")
+    }
+
+    def add(name: str, slices: Iterable[tuple[str, str]], measures: Iterable[str]) -> None:
+        found[name].update((*part, measure) for measure in measures for part in slices)
+
+    for case in facts.reports:
+        add("now", case.slices, plain_count.at_instant(case, window.at, window.soon_until))
+        add("yesterday", case.slices, plain_count.at_instant(case, yesterday.at, yesterday.soon_until))
+        add("this", case.slices, plain_count.in_period(case, *this))
+        add("before", case.slices, plain_count.in_period(case, last.start_at, last.end_at))
+    for case in facts.leads:
+        add("leads", case.slices, plain_count.at_instant(case, window.at, window.soon_until))
+    for case in facts.leaderless:
+        add("leads", (("unit", ""),), plain_count.at_instant(case, window.at, window.soon_until))
+    for row in facts.ratings:
+        add("rated", (("", ""),), plain_count.rated_in(row, *this))
+    return found
+
+
+@pytest.mark.server
+def test_what_is_in_hand_is_what_a_plain_count_finds(view: View, counted: dict[str, Counter]) -> None:
+    now, leads, stocks = counted["now"], counted["leads"], view.stocks
+    places = {value for slicer, value, _ in now if slicer == "district"}
+    assert {place for place in stocks.stock if place} >= {place or read.UNKNOWN_PLACE for place in places}
+    for place in ("", *places):
+        part = ("district", place) if place else ("", "")
+        stock = stocks.stock[place]
+        shown = (stock.in_hand, stock.due_soon, stock.overdue, stock.overdue_yesterday)
+        plain = [now[*part, name] for name in ("in_hand", "due_soon", "overdue")]
+        assert shown == (*plain, counted["yesterday"][*part, "overdue"]), place
+    units = {each.unit: each for each in stocks.held[read.WHOLE]}
+    assert {unit: (each.overdue, each.due_soon) for unit, each in units.items()} == {
+        unit: (leads["unit", unit, "overdue"], leads["unit", unit, "due_soon"]) for unit in units
+    }
+    assert sum(each.due_soon for each in units.values()) == now["", "", "due_soon"] > 0
+    urgent = sum(now["urgency", name, "in_hand"] for name in read.URGENT)
+    assert sum(stocks.urgent.values()) == urgent
+    fields = {field: count for field, count in stocks.overdue_fields[read.WHOLE].items() if count}
+    assert fields == {
+        value: n for (cut, value, name), n in now.items() if (cut, name) == ("field", "overdue")
+    }
+
+
+@pytest.mark.server
+def test_counts_of_periods_are_what_a_plain_count_finds(view: View, counted: dict[str, Counter]) -> None:
+    this, flows = counted["this"], view.flows
+    assert flows is not None
+    for rates, plain in ((flows.on_time, this), (flows.on_time_before, counted["before"])):
+        assert rates[read.WHOLE] == Rate(plain["", "", "on_time"], plain["", "", "judged"])
+        for district in (each for each in synthetic.DISTRICTS if each):
+            assert rates[district] == Rate(*(plain["district", district, name] for name in read.JUDGED)), (
+                district
+            )
+    for field, rate in flows.on_time_fields.items():
+        assert rate == Rate(*(this["field", field, name] for name in read.JUDGED)), field
+    rated = counted["rated"]
+    assert flows.satisfaction == Rate(rated["", "", "satisfied"], rated["", "", "rated"])
+    assert flows.rated == Rate(rated["", "", "done_rated"], rated["", "", "done"])
+    assert flows.rated.denominator > 0
+
+
+@pytest.mark.server
+def test_dispatches_of_two_periods_at_once_are_those_of_each(view: View, served: Served) -> None:
+    question, flows = view.question, view.flows
+    assert flows is not None
+    before = question.window.over(question.filters.period.previous())
+    for window, shown in ((question.window, flows.dispatch), (before, flows.dispatch_before)):
+        (alone,) = rows_sync(
+            served.engine, question.scope, stages.rates(question.filters, window, stage="dispatch")
+        )
+        assert shown == Rate(alone["stage_on_time"], alone["stage_judged"])
+        assert shown.denominator > 0
+
+
+@pytest.mark.server
+def test_without_counts_of_periods_the_stocks_stand_and_the_rest_says_that_it_is_counted(view: View) -> None:
+    shown = show.show(replace(view, flows=None))
+    html = "".join(shown.fragments().values())
+    assert tiles.on_time(replace(view, flows=None))["kind"] == "counting"
+    assert "đang đếm…" in html
+    assert f"<b>{view.stock.overdue}</b>" in html
+    assert [turn.id for turn in shown.turns] == [turn.id for turn in show.show(view).turns]
+
+
+@pytest.mark.server
+def test_only_tiles_that_changed_are_sent_again(view: View) -> None:
+    told = Told()
+    first, new = told.new_to("", show.show(view).fragments())
+    assert new == show.show(view).fragments()
+    again, new = told.new_to(first, show.show(view).fragments())
+    assert (again, new) == (first, {})
+    stock = view.stocks.stock | {"941": replace(view.stocks.stock["941"], in_hand=987)}
+    changed = show.show(replace(view, stocks=replace(view.stocks, stock=stock)))
+    _, new = told.new_to(first, changed.fragments())
+    assert len(new) == 1  # the tile of that district; its overdue ones, so the maps, are the same
+    assert "987" in next(iter(new.values()))
+    assert told.new_to("of another process", changed.fragments())[1] == changed.fragments()
 
 
 @pytest.mark.server
@@ -180,8 +297,8 @@ def test_rows_of_bars_add_up_to_the_title(view: View) -> None:
 @pytest.mark.server
 def test_no_field_with_one_or_two_reports_is_named(view: View) -> None:
     counts = {"941": {"giao-thong": 7, "dien": 2, "moi-truong": 0}}
-    figures = read.Figures(**{**vars(view.figures), "overdue_fields": counts})
-    made = tiles.overdue_fields(View(view.question, view.names, figures, view.screen, "941"))
+    stocks = replace(view.stocks, overdue_fields=counts)
+    made = tiles.overdue_fields(replace(view, stocks=stocks, place="941"))
     assert [(row["name"], row["value"]) for row in made["rows"]] == [
         ("giao-thong", "7"),
         ("Lĩnh vực khác", "dưới 3"),
@@ -190,10 +307,10 @@ def test_no_field_with_one_or_two_reports_is_named(view: View) -> None:
 
 @pytest.mark.server
 def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: View) -> None:
-    ids = [turn.id for turn in show.turns(view)]
+    ids = [turn.id for turn in show.show(view).turns]
     late = sorted(
         place
-        for place, each in view.figures.stock.items()
+        for place, each in view.stocks.stock.items()
         if each.overdue and place not in ("", read.UNKNOWN_PLACE)
     )
     assert sorted(each.split("/")[1] for each in ids if each.startswith("district/")) == late
@@ -204,7 +321,7 @@ def test_every_scene_is_drawn_and_a_district_without_overdue_gets_none(view: Vie
 def test_what_comes_from_outside_is_escaped(view: View) -> None:
     unit = {"unit_code": "SGTVT", "short_name": "<img src=x onerror=alert(1)>"}
     names = Names({"SGTVT": unit}, view.names.districts, {}, {}, {})
-    html = "".join(turn.html for turn in show.turns(View(view.question, names, view.figures, view.screen)))
+    html = "".join(show.show(replace(view, names=names)).fragments().values())
     assert "&lt;img src=x" in html
     assert "<img" not in html
 

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from dashboard.wall.screen import FLOOR_ARC_MINUTES, minute_px
 from kpi import mart
@@ -188,12 +188,55 @@ def test_old_data_are_said_before_anything_else(wall: Wall, served: Served) -> N
     wall.state("fresh")
 
 
-def test_a_new_version_is_shown_without_a_reload(wall: Wall, served: Served) -> None:
+def test_a_new_version_mends_only_the_tiles_that_changed(wall: Wall, served: Served) -> None:
     page = wall.page
-    page.evaluate("window.isSameDocument = true")
-    with page.expect_response(lambda answer: "/wall/show" in answer.url), served.engine.begin() as conn:
+    page.keyboard.press(" ")  # hold: no turn meanwhile
+    page.evaluate(
+        "document.querySelectorAll('.layer.is-front .tile').forEach(each => each.dataset.old = '1')"
+    )
+    (report_id,) = open_report(served)
+    before = page.inner_text(".tile-overdue .beside .plain:last-child")
+    with page.expect_response(lambda answer: "/wall/show" in answer.url) as same:
+        tell(served)
+    assert same.value.json()["new"] == {}
+    with moved(served, report_id):
+        changed = page.wait_for_function(
+            "before => document.querySelector('.tile-overdue .beside .plain:last-child').textContent !== before",
+            arg=before,
+        )
+        assert changed
+        kept = page.locator(".layer.is-front .tile[data-old]")
+        assert (
+            kept.count() == page.locator(".layer.is-front .tile").count() - 1
+        )  # still due in time: no map, no bar
+        assert page.locator(".layer.is-front .tile-overdue[data-old]").count() == 0
+    assert wall.errors == []
+
+
+def open_report(served: Served) -> tuple[int]:
+    """An open report that is not due for a long time."""
+    r = mart.report.c
+    chosen = select(r.report_id).where(r.closed_at.is_(None), r.due_at > synthetic.NOW + timedelta(days=3))
+    with served.engine.begin() as conn:
+        return tuple(conn.execute(chosen.limit(1)).one())
+
+
+def tell(served: Served) -> None:
+    """The mart has a new version."""
+    with served.engine.begin() as conn:
         conn.execute(update(mart.source_state).values(run_id=mart.source_state.c.run_id + 1))
-    assert page.evaluate("window.isSameDocument") is True
+
+
+@contextmanager
+def moved(served: Served, report_id: int) -> Iterator[None]:
+    """A report in hand is closed as long as the context lasts."""
+    for closed_at in (synthetic.NOW - timedelta(minutes=1), None):
+        with served.engine.begin() as conn:
+            own = update(mart.report).where(mart.report.c.report_id == report_id)
+            conn.execute(own.values(closed_at=closed_at))
+        tell(served)
+        if closed_at is not None:
+            yield
 
 
 def test_months_of_turns_and_refreshes_keep_nothing(browser, served: Served) -> None:
