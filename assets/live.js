@@ -7,7 +7,7 @@
   var POLL_MS = 15000;
   var SILENT_MS = 45000;
   var MOST_DRAWING_MS = 30000;
-  var AGAIN_MS = 100;       /* a version that waits for the page to be drawn looks again so soon */
+  var AGAIN_MS = 25;        /* a version that waits for the page to be drawn looks again so soon */
 
   var last = null;          /* last tick of the server */
   var heardAt = 0;          /* performance.now() of the last tick */
@@ -16,6 +16,7 @@
   var pauseMs = 1000;
   var shownVersion = null;
   var toldAt = 0;           /* performance.now() when the page was last told a version */
+  var shownMenus = null;    /* version of the filter bar's menus */
   var shownMinute = null;
   var again = 0;            /* timer of a version that waits */
 
@@ -157,8 +158,15 @@
   function tellStores(nowMs) {
     var header = document.getElementById("shell-header");
     if (!header) return;
-    if (shownVersion === null) shownVersion = Number(header.dataset.run);
+    if (shownVersion === null) {
+      shownVersion = Number(header.dataset.run);
+      shownMenus = header.dataset.menus;
+    }
     tellVersion();
+    if (last.menus !== shownMenus && !last.mart_gone_since) {
+      shownMenus = last.menus;
+      window.dash_clientside.set_props("shell-menus", { data: shownMenus });
+    }
     var minute = Math.floor(nowMs / 60000);
     if (shownMinute !== null && minute !== shownMinute && !lostAt) {
       window.dash_clientside.set_props("shell-minute", { data: minute });

@@ -20,6 +20,7 @@ from dashboard.ask import default_period, province_calendar
 from dashboard.components import refusal
 from dashboard.ground import ground_of
 from dashboard.guard import Guard
+from dashboard.headlines import MARK_PCT
 from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.provinces import province_name
@@ -140,7 +141,7 @@ def warm(holder: runtime.Runtime) -> None:
         province_calendar(province)
         regulation_for(province, today)
         overview_places.place_shapes(ground_of(Filters(default_period(today)), province, today, today), today)
-        figures.base("light", 100).to_json()
+        figures.trend((), (), MARK_PCT, "light", 100).to_json()
     except Exception as error:  # the page that needs it will say so
         log.warning("not_warmed", error=repr(error))
 
@@ -148,7 +149,7 @@ def warm(holder: runtime.Runtime) -> None:
 def _layout(holder: runtime.Runtime) -> Component:
     settings = holder.settings
     name = province_name(settings.province, holder.clock.today())
-    return shell.layout(PAGES, name, settings.clock_offset_weeks, holder.hub.run_id)
+    return shell.layout(PAGES, name, settings.clock_offset_weeks, holder.hub.run_id, holder.hub.menus)
 
 
 def _register(page: Page, order: int) -> None:

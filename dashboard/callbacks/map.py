@@ -5,7 +5,7 @@ from dataclasses import astuple
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, no_update
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, no_update
 
 from dashboard import (
     hotspots_page,
@@ -17,7 +17,7 @@ from dashboard import (
     runtime,
 )
 from dashboard.ask import Question, ask
-from dashboard.drawn import drawn, on_page, own_keys
+from dashboard.drawn import HTML, SENT, drawn, on_page, own_keys, unless_sent
 from dashboard.map_answer import Context, totals
 from dashboard.map_config import (
     Address,
@@ -62,18 +62,20 @@ def configure(address: Address) -> tuple[Any, Any, Any]:
 
 
 @callback(
-    Output(Ids.HEAD, "children"),
-    Output(Ids.ROWS, "data-html"),
-    Output(Ids.CHIPS, "children"),
+    Output(Ids.HEAD, HTML),
+    Output(Ids.ROWS, HTML),
+    Output(Ids.CHIPS, HTML),
+    Output(Ids.HEAD, SENT),
     Input(Shell.URL, "data"),
     Input(Shell.VERSION, "data"),
     Input(Shell.MINUTE, "data"),
+    State(Ids.HEAD, SENT),
 )
 @drawn
-async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any, Any, Any]:
+async def draw_list(address: Address, _version: int, _minute: int, sent: str | None) -> tuple[Any, ...]:
     """Layers, heading and rows beside the map."""
     if not on_page(PAGE, address):
-        return no_update, no_update, no_update
+        return (no_update,) * 4
     question, own = ask(address, map_feed.PAGE_KEYS), own_keys(PAGE, address)
     query_of = partial(query_with, question, own)
     layer = map_layers.chosen(own)
@@ -83,7 +85,8 @@ async def draw_list(address: Address, _version: int, _minute: int) -> tuple[Any,
         head, rows, chips = replay_feed.panel(question, own.get("replay", ""), query_of), [], []
     else:
         head, rows, chips = await _report_panel(question, own)
-    return [map_layers.switch(question, own, query_of), *head], to_html(rows), chips
+    head = [map_layers.switch(question, own, query_of), *head]
+    return unless_sent(sent, to_html(head), to_html(rows), to_html(chips))
 
 
 async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[list, list, list]:
@@ -125,33 +128,40 @@ def context_of(question: Question) -> Context:
 
 
 @callback(
-    Output(Ids.DRAWER, "children"),
+    Output(Ids.DRAWER, HTML),
     Output(Ids.DRAWER, "className"),
     Output(Ids.PLACE, "data"),
+    Output(Ids.DRAWER, SENT),
     Input(Shell.URL, "data"),
     Input(Shell.VERSION, "data"),
+    State(Ids.DRAWER, SENT),
 )
 @drawn
-async def draw_drawer(address: Address, _version: int) -> tuple[Any, Any, Any]:
+async def draw_drawer(address: Address, _version: int, sent: str | None) -> tuple[Any, ...]:
     """The report that the address names, in the drawer; where it lies, for the ring on the map."""
     if not on_page(PAGE, address):
-        return no_update, no_update, no_update
+        return (no_update,) * 4
+    shown, place = await _drawer(address)
+    dress = "map-drawer is-open" if shown else "map-drawer"
+    return unless_sent(sent, to_html(shown), dress, place)
+
+
+async def _drawer(address: Address) -> tuple[list[Any], dict[str, Any] | None]:
+    """What stands in the drawer, nothing where it is closed; the place of the report. Raises FilterError."""
     own = own_keys(PAGE, address)
     code = own.get("report")
     question = ask(address, map_feed.PAGE_KEYS)
     if own.get("hot") and map_layers.chosen(own) == map_layers.HOTSPOTS:
-        close = query_with(question, own, hot=None)
-        return await hotspots_page.drawer(question, own["hot"], close), "map-drawer is-open", None
+        return await hotspots_page.drawer(question, own["hot"], query_with(question, own, hot=None)), None
     if not code:
-        return [], "map-drawer", None
+        return [], None
     close = query_with(question, own, report=None)
     head = await question.gather(f"map-report-{code}", {"head": one_report.head(code)})
     if not head["head"]:
-        return map_drawer.note(t("map.drawer.gone"), close, code), "map-drawer is-open", None
+        return map_drawer.note(t("map.drawer.gone"), close, code), None
     row = head["head"][0]
     parts = await life_of(question, row["report_id"])
-    body = map_drawer.drawer(row, parts, await question.names(), context_of(question), close)
-    return body, "map-drawer is-open", place_of(row)
+    return map_drawer.drawer(row, parts, await question.names(), context_of(question), close), place_of(row)
 
 
 async def life_of(question: Question, report_id: int) -> dict[str, Any]:

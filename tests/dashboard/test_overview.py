@@ -110,8 +110,9 @@ def test_a_mark_of_the_trend_chooses_its_period_and_keeps_the_other_filters(as_r
 def test_marks_of_the_trend_carry_their_links_and_the_table_has_them_too(as_role) -> None:
     as_role("leader")
     card = trend_card(empty_view(Period("month", 2024, 10, "calendar")))
-    (chart,) = [part for part in card._traverse() if type(part).__name__ == "Graph"]
-    linked = {href for trace in chart.figure.data for href in trace.customdata}
+    (chart,) = [part for part in card._traverse() if hasattr(part, "data-figure")]
+    figure = json.loads(getattr(chart, "data-figure"))
+    linked = {href for trace in figure["data"] for href in trace["customdata"]}
     assert len(linked) == 11 + 2  # eleven other periods, and two lists of the chosen one
     said = {part.href for part in card._traverse() if type(part).__name__ == "A"}
     assert linked <= said  # without a pointer the same ways are open
