@@ -34,6 +34,9 @@ from kpi.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+GZIP_LEVEL = 5
+"""A page's figures go out with every version: level 9 takes twice the time for a fiftieth less."""
+
 INDEX = """<!DOCTYPE html>
 <html lang="vi">
 <head>
@@ -91,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         _register(page, order)
     app.layout = partial(_layout, holder)
     server.add_middleware(Guard, runtime=holder, tickets=tickets, csp_hashes=app.csp_hashes)
-    server.add_middleware(GZipMiddleware, minimum_size=1024)
+    server.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL)
     return server
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
 from dashboard.ground import Ground, changed_on
+from kpi.filters import Filters
 from kpi.periods import Period
 from kpi.queries import figures, stages
 from kpi.queries.grain import grain_of
 from kpi.queries.ground import counts
+from kpi.queries.window import Window
 from kpi.rates import Rate
 
 TREND_PERIODS = 12
@@ -88,30 +91,43 @@ def trend_periods(period: Period) -> list[Period]:
 
 def statements(question: Question) -> dict[str, Executable]:
     """Every select of the page; all are answered from one snapshot."""
-    filters, window = question.filters, question.window
-    before = window.over(filters.period.previous())
-    last_year = window.over(filters.period.same_last_year())
-    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
-    for name, span in (("this", window), ("previous", before)):
-        found[f"{name}_period"] = figures.period(filters, span)
-        found[f"{name}_ratings"] = figures.ratings(filters, span)
-        found[f"{name}_dispatch"] = stages.rates(_all_units(question), span, stage=DISPATCH)
+    filters, window, ground = question.filters, question.window, question.drawn()
+    found = dict(_of_periods(filters, question.scope.unit_code, _settled(window), ground))
     found["now"] = figures.now(filters, window)
     found["yesterday"] = figures.now(filters, window.a_day_before())
     found["now_by_unit"] = figures.now_by_unit(filters, window)
-    found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
-    for slicer in ("unit", "field"):
-        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
-    days, divided = changed_on(question.scope.province_code), question.drawn().divided()
-    grain = grain_of(filters)
-    found["by_place"] = counts(grain, filters, window, ("received", "on_time", "judged"), days, divided)
-    found["now_by_place"] = counts(grain, filters, window, ("overdue",), days, divided)
+    found["now_by_place"] = _by_ground(filters, window, ("overdue",), ground)
     return found
 
 
-def _all_units(question: Question) -> Any:
-    """Dispatching is the IOC's own stage: a chosen unit does not cut it."""
-    return question.filters.with_(unit=question.scope.unit_code or None)
+@lru_cache(64)
+def _of_periods(
+    filters: Filters, own_unit: str, window: Window, ground: Ground
+) -> tuple[tuple[str, Executable], ...]:
+    """Names and selects of what is counted in periods: to write them costs more than to draw the page."""
+    spans = {"this": window, "previous": window.over(filters.period.previous())}
+    all_units = filters.with_(unit=own_unit or None)  # dispatching is the IOC's own stage: no unit cuts it
+    last_year = window.over(filters.period.same_last_year())
+    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
+    for name, span in spans.items():
+        found[f"{name}_period"] = figures.period(filters, span)
+        found[f"{name}_ratings"] = figures.ratings(filters, span)
+        found[f"{name}_dispatch"] = stages.rates(all_units, span, stage=DISPATCH)
+    found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
+    for slicer in ("unit", "field"):
+        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
+    found["by_place"] = _by_ground(filters, window, ("received", "on_time", "judged"), ground)
+    return tuple(found.items())
+
+
+def _by_ground(filters: Filters, window: Window, names: tuple[str, ...], ground: Ground) -> Executable:
+    days, divided = changed_on(ground.province_code), ground.divided()
+    return counts(grain_of(filters), filters, window, names, days, divided)
+
+
+def _settled(window: Window) -> Window:
+    """The same instant for every question about a period that is over: what was counted in it is asked up to its end."""
+    return window if window.is_open else replace(window, at=window.end_at, soon_until=window.end_at)
 
 
 def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
