@@ -14,6 +14,15 @@ from dash.development.base_component import Component
 _NAMES = {"className": "class", "colSpan": "colspan", "rowSpan": "rowspan", "htmlFor": "for"}
 _EMPTY = frozenset({"Br", "Hr", "Img", "Col"})
 _INNER = "data-html"
+_OF_THE_CLASS = frozenset(
+    {
+        "_prop_names",
+        "_valid_wildcard_attributes",
+        "available_properties",
+        "available_wildcard_properties",
+    }
+)
+"""What Dash keeps with each component besides its properties."""
 
 
 def frozen(component: Component | Sequence[object], class_name: str = "", **more: Any) -> Component:
@@ -36,14 +45,14 @@ def to_html(node: object) -> str:
 
 
 def _element(node: Component) -> str:
-    values = node.to_plotly_json()
-    properties = dict(values["props"])
-    if values["namespace"] != "dash_html_components" or "id" in properties:
-        raise TypeError(f"{values['type']} with {sorted(properties)} cannot be frozen into HTML")
+    # Not node.to_plotly_json(), which asks for every property that the element could have.
+    properties = {name: value for name, value in vars(node).items() if name not in _OF_THE_CLASS}
+    if node._namespace != "dash_html_components" or "id" in properties:
+        raise TypeError(f"{node._type} with {sorted(properties)} cannot be frozen into HTML")
     children, inner = properties.pop("children", None), properties.pop(_INNER, None)
-    tag = values["type"].lower()
+    tag = node._type.lower()
     head = tag + "".join([_attribute(name, value) for name, value in properties.items()])
-    if values["type"] in _EMPTY:
+    if node._type in _EMPTY:
         return f"<{head}>"
     return f"<{head}>{to_html(children) if inner is None else inner}</{tag}>"
 

@@ -81,8 +81,9 @@ class Meter:
         network.on("Network.loadingFailed", lambda event: self._asked.discard(event["requestId"]))
 
     def _ask(self, event: dict) -> None:
-        self._asked.add(event["requestId"])
-        self._asked_at_s = time.monotonic()
+        if any(path in event["request"]["url"] for path in ("/_dash-update-component", "/feed/")):
+            self._asked.add(event["requestId"])
+            self._asked_at_s = time.monotonic()
 
     def _count(self, event: dict) -> None:
         self._asked.discard(event["requestId"])
