@@ -9,17 +9,18 @@ from typing import Any
 from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
-from dashboard.ground import Ground, changed_on
+from dashboard.ground import Ground, Origin, changed_on
 from kpi.filters import Filters
 from kpi.periods import Period
 from kpi.queries import figures, stages
 from kpi.queries.grain import grain_of
-from kpi.queries.ground import counts
+from kpi.queries.ground import counts, stocks
 from kpi.queries.window import Window
 from kpi.rates import Rate
 
 TREND_PERIODS = 12
 DISPATCH = "dispatch"
+PLACE_COUNTS = ("received", "on_time", "judged")
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,9 @@ def statements(question: Question) -> dict[str, Executable]:
     """Every select of the page; all are answered from one snapshot."""
     filters, window, ground = question.filters, question.window, question.drawn()
     found = dict(_of_periods(filters, question.scope.unit_code, _settled(window), ground))
-    found["now"] = figures.now(filters, window)
-    found["yesterday"] = figures.now(filters, window.a_day_before())
+    days, divided = changed_on(ground.province_code), ground.divided()
     found["now_by_unit"] = figures.now_by_unit(filters, window)
-    found["now_by_place"] = _by_ground(filters, window, ("overdue",), ground)
+    found["now_by_place"] = stocks(grain_of(filters), filters, window, window.a_day_before(), days, divided)
     return found
 
 
@@ -116,13 +116,9 @@ def _of_periods(
     found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
     for slicer in ("unit", "field"):
         found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
-    found["by_place"] = _by_ground(filters, window, ("received", "on_time", "judged"), ground)
-    return tuple(found.items())
-
-
-def _by_ground(filters: Filters, window: Window, names: tuple[str, ...], ground: Ground) -> Executable:
     days, divided = changed_on(ground.province_code), ground.divided()
-    return counts(grain_of(filters), filters, window, names, days, divided)
+    found["by_place"] = counts(grain_of(filters), filters, window, PLACE_COUNTS, days, divided)
+    return tuple(found.items())
 
 
 def _settled(window: Window) -> Window:
@@ -138,8 +134,8 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
         flow=_flow(rows, "this"),
         previous=_flow(rows, "previous"),
         received_last_year=_first(rows["last_year"]).get("received", 0),
-        stock=_stock(rows["now"]),
-        overdue_yesterday=_first(rows["yesterday"]).get("overdue", 0),
+        stock=_stock(rows["now_by_place"]),
+        overdue_yesterday=sum(row["overdue_before"] for row in rows["now_by_place"]),
         trend=tuple(
             TrendPoint(period, row["received"], _on_time(row))
             for period, row in zip(periods, trend, strict=True)
@@ -170,11 +166,13 @@ def _flow(rows: Mapping[str, Rows], name: str) -> Flow:
     )
 
 
-def _stock(rows: Rows) -> Stock:
-    row = _first(rows)
-    return Stock(
-        row.get("in_hand", 0), row.get("due_soon", 0), row.get("overdue", 0), row.get("oldest_due_at")
+def _stock(by_place: Rows) -> Stock:
+    """Places add up: each report in hand lies in one row."""
+    in_hand, due_soon, overdue = (
+        sum(row[name] for row in by_place) for name in ("in_hand", "due_soon", "overdue")
     )
+    due_at = [row["oldest_due_at"] for row in by_place if row["oldest_due_at"] is not None]
+    return Stock(in_hand, due_soon, overdue, min(due_at, default=None))
 
 
 def _parts(slicer: str, flow: Rows, stock: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
@@ -195,7 +193,8 @@ def _places(question: Question, flow: Rows, stock: Rows) -> tuple[Part, ...]:
     """Districts or communes that the card draws; counts that a split divided are rounded, each place by itself."""
     ground = question.drawn()
     own = replace(ground, day=None) if question.filters.ground is None else ground
-    seen, now, listed = _by_place(ground, flow), _by_place(ground, stock), _by_place(own, flow)
+    overdue = [{name: row[name] for name in (*Origin._fields, "overdue")} for row in stock if row["in_hand"]]
+    seen, now, listed = _by_place(ground, flow), _by_place(ground, overdue), _by_place(own, flow)
     made = []
     for column, code in seen.keys() | now.keys():
         row, here = seen.get((column, code), {}), now.get((column, code), {})

@@ -27,7 +27,8 @@ _OF_THE_CLASS = frozenset(
 
 def frozen(component: Component | Sequence[object], class_name: str = "", **more: Any) -> Component:
     """The component, or several, in one element that the browser fills by itself; nothing inside can have a callback."""
-    return html.Div(className=class_name, **more, **{_INNER: to_html(component)})
+    attributes: dict[str, Any] = {**more, _INNER: to_html(component)}
+    return html.Div(className=class_name, **attributes)
 
 
 def to_html(node: object) -> str:

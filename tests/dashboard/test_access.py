@@ -1,6 +1,7 @@
 """The door: sign-in, lock, sign-out, forged cookies, every route closed, headers, origin, roles, wall devices, audit."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from dashboard import access, accounts
 from dashboard.signin import LONGEST_NAME, given_name, own_path
 from kpi.accounts import account, audit_log
 
-from .asked import ask_body
+from .asked import ask_body, html_of
 from .conftest import PASSWORD, SECRET, WALL_TOKEN, Served
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -230,4 +231,4 @@ def test_a_file_that_cannot_be_put_on_record_does_not_leave(served: Served, monk
 
 def test_a_code_that_cannot_be_one_is_said_on_the_page(served: Served) -> None:
     answer = ask_body(served.client("leader"), "report-body", "/report", "code=%00")
-    assert "is no report's code" in answer.text, answer.text[:200]
+    assert "is no report's code" in unescape(html_of(answer, "report-body"))

@@ -15,12 +15,14 @@ from dashboard.figure_notes import Note, draw_notes
 from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
 from dashboard.overview_places import class_of
+from dashboard.overview_read import Stock
 from dashboard.overview_tables import axis_low
 from dashboard.overview_trend import points_of
 from dashboard.overview_trend import trend as trend_card
 from dashboard.time_notes import notes
 from kpi.filters import Filters
 from kpi.periods import Period
+from kpi.queries import figures
 from kpi.queries.run import gather_sync
 from kpi.queries.window import Window
 from kpi.rates import Rate
@@ -84,6 +86,23 @@ def test_the_parts_add_up_to_the_whole(served: Served) -> None:
     assert sum(part.overdue for part in figures.places) == figures.stock.overdue
     assert figures.trend[-1].received == figures.flow.received
     assert figures.trend[-2].on_time == figures.previous.on_time
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("role", ["leader", "district", "unit"])
+def test_what_is_in_hand_is_counted_by_place_and_adds_up(served: Served, role: str) -> None:
+    question = question_of(role)
+    window, found = question.window, view_of(served, question).figures
+
+    def counted(at: Window) -> dict:
+        return gather_sync(served.engine, question.scope, {"now": figures.now(question.filters, at)})["now"][
+            0
+        ]
+
+    now = counted(window)
+    assert found.stock == Stock(now["in_hand"], now["due_soon"], now["overdue"], now["oldest_due_at"])
+    assert found.stock.overdue > 0
+    assert found.overdue_yesterday == counted(window.a_day_before())["overdue"]
 
 
 @pytest.mark.server
