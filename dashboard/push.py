@@ -1,7 +1,8 @@
 """Push: a new version of the mart reaches every open page within a second, without a reload.
 
 One hub per process listens on Redis and asks the mart when Redis is silent or gone; every page holds one WebSocket
-(/live) and may ask /tick instead. A tick carries no figure: only the data version, that of the menus, the source's age and the build.
+(/live) and may ask /tick instead. A tick carries no figure: only the data version, that of the menus, the source's age
+and the build.
 """
 
 import asyncio

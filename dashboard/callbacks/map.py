@@ -33,14 +33,16 @@ from dashboard.pages.map import PAGE, Ids
 from dashboard.shell import Shell
 from dashboard.static_html import to_html
 from dashboard.text import t
-from kpi.filters import FilterError
+from kpi.filters import FilterError, Filters
 from kpi.queries import one_report, reports
-from kpi.queries.map_points import within_boxes
+from kpi.queries.map_points import in_hand_totals, within_boxes
+from kpi.queries.measures import NOW
+from kpi.queries.run import Rows
 from kpi.worktime import to_unix
 
 LIST_ROWS, SPOT_ROWS = 30, 200
 PATIENCE_S = 1.0
-"""The heading is drawn once for each version, so it waits for that version's counts; a pan of the map never does."""
+"""A heading that stands on the marks' reports is drawn once for each version, so it waits for that version's; a pan never does."""
 
 
 @callback(
@@ -93,33 +95,56 @@ async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[lis
     """Reports in order of working time left: all of the choice, or those of the cluster that the address names."""
     spot = Spot.parse(own["spot"]) if own.get("spot") else None
     listed = question.filters.with_(state=question.filters.state or "in_hand")
-    held = await map_feed.points_of(
-        runtime.current(), question, map_feed.drawn(question, level_of(question, own)), PATIENCE_S
-    )
-    points = held.points.where(spot.holds(held.points)) if spot else held.points
-    exact = question.scope.handles_reports and not held.points.has_counts
-    context = context_of(question)
-    counted = totals(points, points.states(to_unix(context.at), to_unix(context.soon_until)))
-    chips = map_list.chips(
-        counted, lambda state: query_of_state(question, own, state), question.filters.state
-    )
-    # To sort millions for thirty rows would hold the database up each minute.
-    if spot is None and points.has_counts:
+    if spot is None and listed.state in NOW:
+        counted, found = await _in_hand(question, listed)
+    else:
+        counted, found = await _of_points(question, own, listed, spot)
+    state = question.filters.state
+    chips = map_list.chips(counted, lambda state: query_of_state(question, own, state), state)
+    if found is None:
         everything = f"/reports?{listed.query()}"
         return map_list.head(counted, is_in_hand=False), map_list.too_many(counted["all"], everything), chips
-    stmt = reports.page(listed, question.window, rows=LIST_ROWS if spot is None else SPOT_ROWS)
-    if spot is not None:
-        stmt = stmt.where(within_boxes([astuple(box) for box in spot.boxes()], exact=exact))
-    found = (await question.gather(f"map-list-{own.get('spot', '')}", {"rows": stmt}))["rows"]
     query_of = partial(query_with, question, own)
     rows = map_list.rows(
-        found, await question.names(), context, lambda code: query_of(report=code), own.get("report", "")
+        found,
+        await question.names(),
+        context_of(question),
+        lambda code: query_of(report=code),
+        own.get("report", ""),
     )
     if spot is not None:
         return map_list.spot_head(counted, len(found), query_of(spot=None)), rows, chips
     rest = map_list.rest(len(found), counted["all"], f"/reports?{listed.query()}")
-    is_in_hand = question.filters.state in (None, "in_hand")
-    return map_list.head(counted, is_in_hand), [*rows, rest], chips
+    return map_list.head(counted, is_in_hand=state in (None, "in_hand")), [*rows, rest], chips
+
+
+async def _in_hand(question: Question, listed: Filters) -> tuple[Mapping[str, int], Rows]:
+    """Counts and first rows of what is in hand, of this version: the marks may still be of the one before."""
+    wanted = {
+        "totals": in_hand_totals(listed, question.window),
+        "rows": reports.page(listed, question.window, rows=LIST_ROWS),
+    }
+    found = await question.gather("map-list", wanted)
+    return found["totals"][0], found["rows"]
+
+
+async def _of_points(
+    question: Question, own: Mapping[str, str], listed: Filters, spot: Spot | None
+) -> tuple[Mapping[str, int], Rows | None]:
+    """Counts and first rows of what the marks stand for, or of one of them; no rows of millions: they would be sorted."""
+    held = await map_feed.points_of(
+        runtime.current(), question, map_feed.drawn(question, level_of(question, own)), PATIENCE_S
+    )
+    points = held.points.where(spot.holds(held.points)) if spot else held.points
+    at_s, soon_s = to_unix(question.at), to_unix(question.window.soon_until)
+    counted = totals(points, points.states(at_s, soon_s))
+    if spot is None and points.has_counts:
+        return counted, None
+    stmt = reports.page(listed, question.window, rows=LIST_ROWS if spot is None else SPOT_ROWS)
+    if spot is not None:
+        exact = question.scope.handles_reports and not held.points.has_counts
+        stmt = stmt.where(within_boxes([astuple(box) for box in spot.boxes()], exact=exact))
+    return counted, (await question.gather(f"map-list-{own.get('spot', '')}", {"rows": stmt}))["rows"]
 
 
 def context_of(question: Question) -> Context:
