@@ -118,7 +118,7 @@ async def _report_panel(question: Question, own: Mapping[str, str]) -> tuple[lis
     return map_list.head(counted, is_in_hand=state in (None, "in_hand")), [*rows, rest], chips
 
 
-async def _in_hand(question: Question, listed: Filters) -> tuple[Mapping[str, int], Rows]:
+async def _in_hand(question: Question, listed: Filters) -> tuple[Mapping[str, int], Rows | None]:
     """Counts and first rows of what is in hand, of this version: the marks may still be of the one before."""
     wanted = {
         "totals": in_hand_totals(listed, question.window),
