@@ -58,7 +58,7 @@ chromium: ## a browser for the tests, through apt where that works
 screenshots: setup chromium ## docs/screenshots/*.png of every page of a running demo's twin
 	$(PY) -m tests.screenshots
 
-bench-%: setup ## bench-deadlines, bench-etl, bench-geo, bench-map, bench-pixel: tables and one line of JSON
+bench-%: setup ## bench-deadlines, bench-draw, bench-etl, bench-geo, bench-map, bench-pixel: tables and one line of JSON
 	$(PY) -m tests.bench.bench_$*
 
 soak-%: setup ## soak-etl: the long form of the fault tests

@@ -7,7 +7,8 @@
   var POLL_MS = 15000;
   var SILENT_MS = 45000;
   var MOST_DRAWING_MS = 30000;
-  var AGAIN_MS = 100;       /* a version that waits for the page to be drawn looks again so soon */
+  var COUNTED_MS = 2000;    /* counts that are read behind are asked for again so soon, then ever more seldom */
+  var AGAIN_MS = 25;        /* a version that waits for the page to be drawn looks again so soon */
 
   var last = null;          /* last tick of the server */
   var heardAt = 0;          /* performance.now() of the last tick */
@@ -16,8 +17,10 @@
   var pauseMs = 1000;
   var shownVersion = null;
   var toldAt = 0;           /* performance.now() when the page was last told a version */
+  var shownMenus = null;    /* version of the filter bar's menus */
   var shownMinute = null;
   var again = 0;            /* timer of a version that waits */
+  var countedMs = COUNTED_MS;        /* pause before a version is told again for the sake of its counts */
 
   function hear(tick) {
     if (last && tick.build !== last.build) { window.location.reload(); return; }
@@ -150,15 +153,36 @@
     if (last.run_id === shownVersion || last.mart_gone_since) return;
     if (isDrawing()) { again = window.setTimeout(tellVersion, AGAIN_MS); return; }
     shownVersion = last.run_id;
+    countedMs = COUNTED_MS;
+    tell();
+  }
+
+  function tell() {
     toldAt = performance.now();
-    window.dash_clientside.set_props("shell-version", { data: last.run_id });
+    window.dash_clientside.set_props("shell-version", { data: shownVersion });
+  }
+
+  /* A page that says that its counts are of shortly before (dashboard/flows.py): newer ones are read behind. */
+  function tellAgain() {
+    if (performance.now() - toldAt < countedMs || isDrawing()) return;
+    if (last.mart_gone_since || !document.querySelector("#main [data-counted]")) return;
+    countedMs = Math.min(2 * countedMs, MAX_PAUSE_MS);
+    tell();
   }
 
   function tellStores(nowMs) {
     var header = document.getElementById("shell-header");
     if (!header) return;
-    if (shownVersion === null) shownVersion = Number(header.dataset.run);
+    if (shownVersion === null) {
+      shownVersion = Number(header.dataset.run);
+      shownMenus = header.dataset.menus;
+    }
     tellVersion();
+    tellAgain();
+    if (last.menus !== shownMenus && !last.mart_gone_since) {
+      shownMenus = last.menus;
+      window.dash_clientside.set_props("shell-menus", { data: shownMenus });
+    }
     var minute = Math.floor(nowMs / 60000);
     if (shownMinute !== null && minute !== shownMinute && !lostAt) {
       window.dash_clientside.set_props("shell-minute", { data: minute });

@@ -19,7 +19,8 @@
     return answer;
   }
 
-  // One source of answers. `ask(url)` drops whatever is still under way: the last choice is the one that is shown.
+  // One source of answers. `ask(url)` drops another question that is still under way: the last choice is the one that is
+  // shown. The same question is asked again after its answer, or news faster than answers would starve it.
   // onAnswer(answer, url); onTrouble(kind) with kind 'failed' | 'signed_out', or null when it is over.
   class Feed {
     constructor({ isAnswer, onAnswer, onTrouble }) {
@@ -29,6 +30,10 @@
     }
 
     ask(url) {
+      if (this.isAsking && url === this.url) {
+        this.isOld = true;
+        return;
+      }
       this.stop();
       this.failures = 0;
       this.attempt(url, this.turn);
@@ -40,12 +45,19 @@
 
     stop() {
       this.turn += 1;
+      this.isAsking = this.isOld = false;
       clearTimeout(this.timer);
       if (this.abort) this.abort.abort();
     }
 
+    rest(url) {
+      this.isAsking = false;
+      if (this.isOld) this.ask(url);
+    }
+
     async attempt(url, turn) {
       this.url = url;
+      this.isAsking = true;
       this.abort = new AbortController();
       const abort = this.abort;
       const limit = setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -65,6 +77,7 @@
         this.timer = setTimeout(() => turn === this.turn && this.attempt(url, turn), wait);
       } finally {
         clearTimeout(limit);
+        if (turn === this.turn) this.rest(url);
       }
     }
   }

@@ -181,6 +181,8 @@
     if (chosen) chosen.scrollIntoView({ block: "nearest" });
   }, true);
 
+  (window.ioc = window.ioc || {}).go = go;
+
   window.addEventListener("popstate", function () { window.setTimeout(tell, 0); });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -190,12 +192,6 @@
         window.setTimeout(function () { markOpenPage(address()); }, 0);
         if (window.location.hash) scrollToHash(window.location.hash);
         return address();
-      },
-      /* A mark of a chart was clicked: its customdata is an address (graph in dashboard/components.py). */
-      follow: function () {
-        var told = window.dash_clientside.callback_context.triggered[0];
-        var mark = told && told.value && told.value.points[0];
-        if (mark && mark.customdata) go(mark.customdata);
       },
       badges: function (counts) {
         document.querySelectorAll("[data-badge]").forEach(function (badge) {

@@ -73,9 +73,13 @@ class Question:
         return await runtime.current().cache.get(parts, make)
 
     async def names(self) -> Names:
-        """Names of units, fields and channels valid today, and of the places of the day that figures stand on."""
+        """Names of units, fields and channels valid today, and of the places of the day that figures stand on.
+
+        Asked anew when a dimension has changed, not with every version.
+        """
         on, day = self.today, self.drawn().day or self.today
-        parts = ("names", self.scope.province_code, on.isoformat(), day.isoformat(), str(self.run_id))
+        version = runtime.current().hub.dimensions
+        parts = ("names", self.scope.province_code, on.isoformat(), day.isoformat(), version)
 
         async def make() -> dict[str, Rows]:
             selects = {

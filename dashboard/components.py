@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
-from dashboard.static_html import frozen
 from dashboard.text import t
 
 State = Literal["in_time", "due_soon", "overdue", "done_on_time", "done_late", "other", "secret"]
@@ -149,10 +148,6 @@ class Column:
     class_name: str = ""
 
 
-FROZEN_FROM_ROWS = 30
-"""The renderer's time grows with the square of the number of components: 3,436 of them took 45 s."""
-
-
 def table(
     columns: Sequence[Column], rows: Sequence[dict[str, Child]], *, caption: str = "", class_name: str = ""
 ) -> Component:
@@ -173,8 +168,6 @@ def table(
     body = [html.Tr(cells(row), className=row.get("_class", "")) for row in rows]
     hidden = [html.Caption(caption, className="visually-hidden")] if caption else []
     drawn = html.Table([*hidden, html.Thead(head), html.Tbody(body)], className=f"table {class_name}".strip())
-    if len(rows) > FROZEN_FROM_ROWS:
-        return frozen(drawn, "table-scroll")
     return html.Div(drawn, className="table-scroll")
 
 
@@ -243,22 +236,18 @@ def problem(sentence: str, at: str = "") -> Component:
     return html.Div([html.P(words), retry], className="problem", role="alert")
 
 
-CHARTS = "chart"
-"""Type of the ids of charts whose marks are links; callbacks/shell.py listens to all of them."""
+def graph(figure: str, label: str, *, has_links: bool = False, height: int = 240) -> Component:
+    """A chart, drawn by assets/charts.js after the figures around it; `label` is its sentence for screen readers.
 
-
-def graph(figure: Any, label: str, *, links: str = "", height: int = 240) -> Component:
-    """A chart without a mode bar; `label` is its sentence for screen readers (its point and extremes).
-
-    links: a name of the chart on its page; then the customdata of a mark is the address that a click on it opens.
-    The same links must stand in HTML for who has no pointer.
+    figure: JSON of a Plotly figure. has_links: the customdata of a mark is the address that a click on it opens; the
+    same links must stand in HTML for who has no pointer.
     """
-    more: dict[str, Any] = {"id": {"type": CHARTS, "id": links}} if links else {}
-    chart = dcc.Graph(
-        figure=figure, config={"displayModeBar": False, "responsive": True}, style={"height": height}, **more
+    return html.Div(
+        role="img",
+        className="chart has-links" if has_links else "chart",
+        style={"height": height},
+        **attributes(aria_label=label, data_figure=figure),
     )
-    kind = "chart has-links" if links else "chart"
-    return html.Div(chart, role="img", className=kind, **attributes(aria_label=label))
 
 
 def skeleton(title: str = "", class_name: str = "") -> Component:

@@ -35,27 +35,27 @@ class Point:
     """What a hover says of the click."""
 
 
-def base(scheme: Scheme, height: int, **more: object) -> go.Figure:
-    """An empty figure in the product's look; the title stands outside, in HTML."""
+def base(scheme: Scheme, height: int) -> dict[str, object]:
+    """Layout of a figure in the product's look; the title stands outside, in HTML.
+
+    A plain dict: to merge one figure's layout into another's takes a third of a second, its template alone.
+    """
     color = tokens(scheme)
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 4, "b": 4},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": LABEL_PX, "color": color["ink-2"]},
-        separators=SEPARATORS,
-        showlegend=False,
-        dragmode=False,
-        hoverlabel={
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 4, "b": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": LABEL_PX, "color": color["ink-2"]},
+        "separators": SEPARATORS,
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {
             "bgcolor": color["card"],
             "bordercolor": color["line"],
             "font": {"family": FONT, "color": color["ink"]},
         },
-        **more,
-    )
-    return figure
+    }
 
 
 def trend(
@@ -64,7 +64,7 @@ def trend(
     """On-time rate as a line on a cut axis over bars of counts from zero, two small charts over one time axis."""
     color = tokens(scheme)
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.12)
-    figure.update_layout(base(scheme, height).layout)
+    figure.update_layout(base(scheme, height))
     places = list(range(len(points)))
     rates = [point.rate_pct for point in points]
     _rate_line(figure, points, color)
@@ -200,7 +200,7 @@ def areas(
 ) -> go.Figure:
     """A small static choropleth: one polygon trace per area; class 0 (palest) … 4, None = too few (hatched by a line)."""
     color = tokens(scheme)
-    figure = base(scheme, height)
+    figure = go.Figure(layout=base(scheme, height))
     for feature in sorted(geojson["features"], key=lambda feature: feature["properties"]["code"] in marked):
         code = feature["properties"]["code"]
         level = class_of.get(code)

@@ -10,7 +10,7 @@ from dashboard.ask import Question
 from dashboard.ground import Ground, changed_on
 from dashboard.map_counts import with_counts
 from dashboard.map_points import Points, from_arrow
-from kpi.queries.columns import columns, expected_rows
+from kpi.queries.columns import asking
 from kpi.queries.map_cells import counted_by_half_months, half_months, map_cells
 from kpi.queries.map_points import map_points
 from kpi.queries.pieces import Divided
@@ -24,27 +24,23 @@ def read_points(url: URL, question: Question, ground: Ground, most_reports: int 
 
     ground: what is drawn; the pieces of divided communes are told apart for it. Raises MartGoneError, FilterError.
     """
-    scope, days, divided = question.scope, changed_on(question.scope.province_code), ground.divided()
-
-    def of_reports(*, only_open: bool) -> Points:
+    days, divided = changed_on(question.scope.province_code), ground.divided()
+    with asking(url, question.scope) as ask:
+        is_small = (
+            ask.expected_rows(map_points(question.filters, question.window, exact=False)) <= most_reports
+        )
         stmt = map_points(
             question.filters,
             question.window,
-            exact=scope.handles_reports,
-            only_open=only_open,
+            exact=question.scope.handles_reports,
+            only_open=not is_small,
             changed_on=days,
             divided=divided,
         )
-        return from_arrow(columns(url, scope, stmt))
-
-    if _expected(url, question) <= most_reports:
-        return of_reports(only_open=False)
-    return with_counts(of_reports(only_open=True), columns(url, scope, _counts(question, days, divided)))
-
-
-def _expected(url: URL, question: Question) -> int:
-    stmt = map_points(question.filters, question.window, exact=False)
-    return expected_rows(url, question.scope, stmt)
+        points = ask.columns(stmt)
+        if is_small:
+            return from_arrow(points)
+        return with_counts(from_arrow(points), ask.columns(_counts(question, days, divided)))
 
 
 def _counts(question: Question, days: Sequence[date], divided: Sequence[Divided]) -> Select:

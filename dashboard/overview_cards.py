@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import headlines
 from dashboard.ask import Question
-from dashboard.components import Child, Figure, figure, frame, link, notice, state_mark
+from dashboard.components import Child, Figure, attributes, figure, frame, link, notice, state_mark
 from dashboard.names import Names
 from dashboard.overview_read import Overview, Part
 from dashboard.text import (
@@ -130,7 +130,8 @@ def _tags(view: View) -> list[Child]:
         [html.Span(className=f"tag-icon {mark}"), t(f"overview.{key}", on=on(period.end_on))]
     ]
     if view.counted_at is not None:
-        tags.append(t("overview.counted_at", at=clock_time(view.counted_at.astimezone(LOCAL))))
+        words = t("overview.counted_at", at=clock_time(view.counted_at.astimezone(LOCAL)))
+        tags.append(html.Span(words, **attributes(data_counted="before")))  # assets/live.js asks again
     text = regulation_of(view)
     if text is not None:
         words = of_text("overview.regulation", text.short_title, due_by_store=text.due_by_store)

@@ -1,6 +1,7 @@
 """The overview's card of places: a small map of the on-time rate and the lines that its title speaks of. Pure."""
 
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +18,12 @@ from dashboard.overview_cards import View
 from dashboard.overview_read import Part
 from dashboard.overview_tables import named_of, rate_cell
 from dashboard.text import number, percent, t
+from dashboard.tokens import Scheme
 from geo.shapes import shapes
 from kpi.rates import Rate
 
 MAP_PX = 190
+CHARTS_HELD = 128
 SIMPLIFY_M = 300.0
 
 
@@ -40,21 +43,21 @@ def card_of(view: View) -> Component | None:
     """
     question = view.question
     ground = question.drawn()
-    areas = place_shapes(ground, ground.day or question.today)
+    day = ground.day or question.today
     parts = [part for part in view.figures.places if part.code]
     named = {part.code: named_of(part, view.names.place(part.column, part.code)) for part in parts}
     title, below = headlines.districts(list(named.values()))
     spoken = [part for part in parts if named[part.code] in below]
     spoken.sort(key=lambda part: (part.on_time.pct or 0, named[part.code].name))
-    if not areas["features"]:
+    if not place_shapes(ground, day)["features"]:
         return None
     classes = {code: class_of(item.rate) for code, item in named.items()}
     hover = {
         code: f"{item.name}: {rate_cell(item.rate)} ({number(item.rate.denominator)})"
         for code, item in named.items()
     }
-    marked = [part.code for part in spoken[:3]]
-    chart = figures.areas(areas, classes, marked, access.current().scheme, MAP_PX, hover)
+    marked = tuple(part.code for part in spoken[:3])
+    chart = _chart(ground, day, tuple(classes.items()), marked, access.current().scheme, tuple(hover.items()))
     side = html.Div(
         [
             html.Ul(_legend(has_few=None in classes.values()), className="legend"),
@@ -67,6 +70,20 @@ def card_of(view: View) -> Component | None:
     body = html.Div([side, graph(chart, f"{title}. {spoken_words}", height=MAP_PX)], className="mini-map")
     sub = ". ".join([t("overview.districts_sub"), *ground_words(question)])
     return card(title, body, sub, class_name="span-6 phone-8")
+
+
+@lru_cache(CHARTS_HELD)
+def _chart(
+    ground: Ground,
+    day: date,
+    class_of: tuple[tuple[str, int | None], ...],
+    marked: tuple[str, ...],
+    scheme: Scheme,
+    hover: tuple[tuple[str, str], ...],
+) -> str:
+    """The small map as JSON: made anew only where a figure or the theme is another."""
+    shapes = place_shapes(ground, day)
+    return str(figures.areas(shapes, dict(class_of), marked, scheme, MAP_PX, dict(hover)).to_json())
 
 
 def _map_href(view: View) -> str:

@@ -3,20 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
-from dashboard.ground import Ground, changed_on
+from dashboard.ground import Ground, Origin, changed_on
+from kpi.filters import Filters
 from kpi.periods import Period
 from kpi.queries import figures, stages
 from kpi.queries.grain import grain_of
-from kpi.queries.ground import counts
+from kpi.queries.ground import counts, stocks
+from kpi.queries.window import Window
 from kpi.rates import Rate
 
 TREND_PERIODS = 12
 DISPATCH = "dispatch"
+PLACE_COUNTS = ("received", "on_time", "judged")
 
 
 @dataclass(frozen=True)
@@ -88,30 +92,38 @@ def trend_periods(period: Period) -> list[Period]:
 
 def statements(question: Question) -> dict[str, Executable]:
     """Every select of the page; all are answered from one snapshot."""
-    filters, window = question.filters, question.window
-    before = window.over(filters.period.previous())
-    last_year = window.over(filters.period.same_last_year())
-    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
-    for name, span in (("this", window), ("previous", before)):
-        found[f"{name}_period"] = figures.period(filters, span)
-        found[f"{name}_ratings"] = figures.ratings(filters, span)
-        found[f"{name}_dispatch"] = stages.rates(_all_units(question), span, stage=DISPATCH)
-    found["now"] = figures.now(filters, window)
-    found["yesterday"] = figures.now(filters, window.a_day_before())
+    filters, window, ground = question.filters, question.window, question.drawn()
+    found = dict(_of_periods(filters, question.scope.unit_code, _settled(window), ground))
+    days, divided = changed_on(ground.province_code), ground.divided()
     found["now_by_unit"] = figures.now_by_unit(filters, window)
-    found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
-    for slicer in ("unit", "field"):
-        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
-    days, divided = changed_on(question.scope.province_code), question.drawn().divided()
-    grain = grain_of(filters)
-    found["by_place"] = counts(grain, filters, window, ("received", "on_time", "judged"), days, divided)
-    found["now_by_place"] = counts(grain, filters, window, ("overdue",), days, divided)
+    found["now_by_place"] = stocks(grain_of(filters), filters, window, window.a_day_before(), days, divided)
     return found
 
 
-def _all_units(question: Question) -> Any:
-    """Dispatching is the IOC's own stage: a chosen unit does not cut it."""
-    return question.filters.with_(unit=question.scope.unit_code or None)
+@lru_cache(64)
+def _of_periods(
+    filters: Filters, own_unit: str, window: Window, ground: Ground
+) -> tuple[tuple[str, Executable], ...]:
+    """Names and selects of what is counted in periods: to write them costs more than to draw the page."""
+    spans = {"this": window, "previous": window.over(filters.period.previous())}
+    all_units = filters.with_(unit=own_unit or None)  # dispatching is the IOC's own stage: no unit cuts it
+    last_year = window.over(filters.period.same_last_year())
+    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
+    for name, span in spans.items():
+        found[f"{name}_period"] = figures.period(filters, span)
+        found[f"{name}_ratings"] = figures.ratings(filters, span)
+        found[f"{name}_dispatch"] = stages.rates(all_units, span, stage=DISPATCH)
+    found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
+    for slicer in ("unit", "field"):
+        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
+    days, divided = changed_on(ground.province_code), ground.divided()
+    found["by_place"] = counts(grain_of(filters), filters, window, PLACE_COUNTS, days, divided)
+    return tuple(found.items())
+
+
+def _settled(window: Window) -> Window:
+    """The same instant for every question about a period that is over: what was counted in it is asked up to its end."""
+    return window if window.is_open else replace(window, at=window.end_at, soon_until=window.end_at)
 
 
 def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
@@ -122,8 +134,8 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
         flow=_flow(rows, "this"),
         previous=_flow(rows, "previous"),
         received_last_year=_first(rows["last_year"]).get("received", 0),
-        stock=_stock(rows["now"]),
-        overdue_yesterday=_first(rows["yesterday"]).get("overdue", 0),
+        stock=_stock(rows["now_by_place"]),
+        overdue_yesterday=sum(row["overdue_before"] for row in rows["now_by_place"]),
         trend=tuple(
             TrendPoint(period, row["received"], _on_time(row))
             for period, row in zip(periods, trend, strict=True)
@@ -154,11 +166,13 @@ def _flow(rows: Mapping[str, Rows], name: str) -> Flow:
     )
 
 
-def _stock(rows: Rows) -> Stock:
-    row = _first(rows)
-    return Stock(
-        row.get("in_hand", 0), row.get("due_soon", 0), row.get("overdue", 0), row.get("oldest_due_at")
+def _stock(by_place: Rows) -> Stock:
+    """Places add up: each report in hand lies in one row."""
+    in_hand, due_soon, overdue = (
+        sum(row[name] for row in by_place) for name in ("in_hand", "due_soon", "overdue")
     )
+    due_at = [row["oldest_due_at"] for row in by_place if row["oldest_due_at"] is not None]
+    return Stock(in_hand, due_soon, overdue, min(due_at, default=None))
 
 
 def _parts(slicer: str, flow: Rows, stock: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
@@ -179,7 +193,8 @@ def _places(question: Question, flow: Rows, stock: Rows) -> tuple[Part, ...]:
     """Districts or communes that the card draws; counts that a split divided are rounded, each place by itself."""
     ground = question.drawn()
     own = replace(ground, day=None) if question.filters.ground is None else ground
-    seen, now, listed = _by_place(ground, flow), _by_place(ground, stock), _by_place(own, flow)
+    overdue = [{name: row[name] for name in (*Origin._fields, "overdue")} for row in stock if row["in_hand"]]
+    seen, now, listed = _by_place(ground, flow), _by_place(ground, overdue), _by_place(own, flow)
     made = []
     for column, code in seen.keys() | now.keys():
         row, here = seen.get((column, code), {}), now.get((column, code), {})

@@ -1,10 +1,13 @@
 """The overview's card of the last periods: chart, and the same as a table. Pure; drawn by callbacks/overview.py."""
 
+from functools import lru_cache
+
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard import access, figures, headlines
 from dashboard.components import Child, Column, card, graph, link, table
+from dashboard.figure_notes import Note
 from dashboard.ground_words import series_words
 from dashboard.headlines import MARK_PCT, is_enough
 from dashboard.overview_cards import View, period_short
@@ -12,10 +15,11 @@ from dashboard.overview_read import TrendPoint
 from dashboard.overview_tables import rate_cell
 from dashboard.text import language, number, t
 from dashboard.time_notes import notes
+from dashboard.tokens import Scheme
 from kpi.periods import Period
 
 TREND_PX = 218
-CHART = "trend"
+CHARTS_HELD = 128
 
 
 def trend(view: View) -> Component:
@@ -25,15 +29,21 @@ def trend(view: View) -> Component:
     period = view.question.filters.period
     title = headlines.trend(rates, period_short(period.previous()))
     marks = notes(view.question.scope.province_code, points[0].start_on, points[-1].end_on)
-    chart = figures.trend(points, marks, MARK_PCT, access.current().scheme, TREND_PX)
+    chart = _chart(tuple(points), tuple(marks), access.current().scheme, language.get())
     sub = t("overview.trend_sub", count=len(points), kind=t(f"overview.trend_kind.{period.basis}"))
     ground = series_words(view.question, points[0].start_on, points[-1].end_on)
     sub = f"{sub}; {ground}" if ground else sub
     spoken = "; ".join(
         f"{point.name}: {number(point.rate_pct, 1)} %, {number(point.count)}" for point in points
     )
-    drawn = graph(chart, f"{title}. {spoken}", links=CHART, height=TREND_PX)
+    drawn = graph(chart, f"{title}. {spoken}", has_links=True, height=TREND_PX)
     return card(title, [drawn, _as_table(view, title)], sub, class_name="span-6 phone-3")
+
+
+@lru_cache(CHARTS_HELD)
+def _chart(points: tuple[figures.Point, ...], marks: tuple[Note, ...], scheme: Scheme, _language: str) -> str:
+    """The chart as JSON: made anew only where a figure, the theme or the language is another."""
+    return str(figures.trend(points, marks, MARK_PCT, scheme, TREND_PX).to_json())
 
 
 def points_of(view: View) -> list[figures.Point]:

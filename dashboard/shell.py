@@ -22,6 +22,8 @@ class Shell:
     """Store {"path", "search"}: the address, the one source of filters."""
     VERSION = "shell-version"
     """Store: run_id of the mart; changes when there is something new to draw."""
+    MENUS = "shell-menus"
+    """Store: changes with the names and the periods that the filter bar offers (Hub.menus)."""
     MINUTE = "shell-minute"
     """Store: grows with every minute of the clock, for figures of 'right now'."""
     THEME = "shell-theme"
@@ -37,19 +39,21 @@ class Shell:
 NAV_GROUPS = ("main", "reports", "system")
 
 
-def layout(pages: tuple[Page, ...], province_name: str, offset_weeks: int, run_id: int) -> Component:
-    """The whole shell for this request's session; run_id is the data version of the first figures."""
+def layout(
+    pages: tuple[Page, ...], province_name: str, offset_weeks: int, run_id: int, menus: str = ""
+) -> Component:
+    """The whole shell for this request's session; run_id and menus are the versions of the first figures and menus."""
     session = access.current()
     allowed = tuple(page for page in pages if session.may_open(page.roles))
     return html.Div(
         [
             html.A(t("nav.skip"), href=f"#{Shell.MAIN}", className="skip-link"),
-            *_stores(session, run_id),
+            *_stores(session, run_id, menus),
             html.Header(
                 _header(session, province_name, offset_weeks),
                 className="header",
                 id=Shell.HEADER,
-                **attributes(data_run=str(run_id)),
+                **attributes(data_run=str(run_id), data_menus=menus),
             ),
             html.Div(id=Shell.NOTICE, className="notice-line", role="status", hidden=True),
             html.Div(
@@ -73,10 +77,11 @@ def layout(pages: tuple[Page, ...], province_name: str, offset_weeks: int, run_i
     )
 
 
-def _stores(session: access.Session, run_id: int) -> list[Child]:
+def _stores(session: access.Session, run_id: int, menus: str) -> list[Child]:
     return [
         dcc.Store(id=Shell.URL),
         dcc.Store(id=Shell.VERSION, data=run_id),
+        dcc.Store(id=Shell.MENUS, data=menus),
         dcc.Store(id=Shell.MINUTE, data=0),
         dcc.Store(id=Shell.THEME, data=session.scheme),
         dcc.Store(id=Shell.BADGES),

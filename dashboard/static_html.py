@@ -1,6 +1,7 @@
-"""Long tables and lists as one string of escaped HTML: the browser's renderer of components takes a millisecond for each.
+"""What stands in a page, as one string of escaped HTML: the browser's renderer of components takes a millisecond for each.
 
-assets/static_html.js puts the string into the page. Everything that comes from data passes `html.escape`.
+assets/static_html.js puts the string into the page and changes only what differs from what stands there. Everything
+that comes from data passes `html.escape`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,11 +13,21 @@ from dash.development.base_component import Component
 
 _NAMES = {"className": "class", "colSpan": "colspan", "rowSpan": "rowspan", "htmlFor": "for"}
 _EMPTY = frozenset({"Br", "Hr", "Img", "Col"})
+_INNER = "data-html"
+_OF_THE_CLASS = frozenset(
+    {
+        "_prop_names",
+        "_valid_wildcard_attributes",
+        "available_properties",
+        "available_wildcard_properties",
+    }
+)
+"""What Dash keeps with each component besides its properties."""
 
 
-def frozen(component: Component | Sequence[object], class_name: str = "") -> Component:
+def frozen(component: Component | Sequence[object], class_name: str = "", **more: Any) -> Component:
     """The component, or several, in one element that the browser fills by itself; nothing inside can have a callback."""
-    attributes: dict[str, Any] = {"data-html": to_html(component)}
+    attributes: dict[str, Any] = {**more, _INNER: to_html(component)}
     return html.Div(className=class_name, **attributes)
 
 
@@ -30,27 +41,35 @@ def to_html(node: object) -> str:
     if isinstance(node, Component):
         return _element(node)
     if isinstance(node, Iterable) and not isinstance(node, str):
-        return "".join(to_html(child) for child in node)
+        return "".join([to_html(child) for child in node])
     return escape(str(node))
 
 
 def _element(node: Component) -> str:
-    values = node.to_plotly_json()
-    properties = dict(values["props"])
-    if values["namespace"] != "dash_html_components" or "id" in properties:
-        raise TypeError(f"{values['type']} with {sorted(properties)} cannot be frozen into HTML")
-    children = properties.pop("children", None)
-    tag = values["type"].lower()
-    head = tag + "".join(_attribute(name, value) for name, value in properties.items())
-    return f"<{head}>" if values["type"] in _EMPTY else f"<{head}>{to_html(children)}</{tag}>"
+    # Not node.to_plotly_json(), which asks for every property that the element could have.
+    properties = {name: value for name, value in vars(node).items() if name not in _OF_THE_CLASS}
+    if node._namespace != "dash_html_components" or "id" in properties:
+        raise TypeError(f"{node._type} with {sorted(properties)} cannot be frozen into HTML")
+    children, inner = properties.pop("children", None), properties.pop(_INNER, None)
+    tag = node._type.lower()
+    head = tag + "".join([_attribute(name, value) for name, value in properties.items()])
+    if node._type in _EMPTY:
+        return f"<{head}>"
+    return f"<{head}>{to_html(children) if inner is None else inner}</{tag}>"
 
 
 def _attribute(name: str, value: object) -> str:
     if value is None or value is False:
         return ""
     if name == "style" and isinstance(value, dict):
-        value = ";".join(f"{_dashed(key)}:{_sized(part)}" for key, part in value.items())
-    return f' {_NAMES.get(name, name)}="{escape("" if value is True else str(value), quote=True)}"'
+        value = ";".join([f"{_dashed(key)}:{_sized(part)}" for key, part in value.items()])
+    name = _NAMES.get(name, name)
+    if value is True:
+        return f' {name}=""'
+    words = str(value)
+    if name.startswith("data-") and "'" not in words:  # JSON stays short between the other marks
+        return f" {name}='{escape(words, quote=False)}'"
+    return f' {name}="{escape(words)}"'
 
 
 def _sized(value: object) -> str:

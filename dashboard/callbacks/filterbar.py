@@ -10,8 +10,8 @@ from dashboard.shell import Shell
 from kpi.filters import FilterError
 
 
-@callback(Output(Shell.FILTERS, "children"), Input(Shell.URL, "data"), Input(Shell.VERSION, "data"))
-async def draw(address: dict[str, str] | None, _version: int) -> Component | None:
+@callback(Output(Shell.FILTERS, "children"), Input(Shell.URL, "data"), Input(Shell.MENUS, "data"))
+async def draw(address: dict[str, str] | None, _menus: str) -> Component | None:
     """The bar of the page that stands at the address; nothing on pages without filters."""
     page = page_of((address or {}).get("path") or "/")
     if page is None or not access.current().may_open(page.roles) or not page.has_bar:

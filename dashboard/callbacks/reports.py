@@ -49,12 +49,7 @@ def _place(own: Own) -> tuple[str | None, int, str | None]:
 async def badges(*_: object) -> dict[str, int]:
     """How many reports are overdue, and how many urgent ones are in hand, within the scope."""
     question = ask(None)
-    urgent = question.filters.with_(state=reports.URGENT)
-    rows = await question.gather(
-        "badges",
-        {
-            "now": figures.now(question.filters, question.window),
-            "urgent": reports.count(urgent, question.window),
-        },
-    )
-    return {"overdue": rows["now"][0]["overdue"], "urgent": rows["urgent"][0]["count"]}
+    now = figures.now(question.filters, question.window, ("urgency",))
+    rows = (await question.gather("badges", {"now": now}))["now"]
+    urgent = sum(row["in_hand"] for row in rows if row["urgency"] != "normal")
+    return {"overdue": sum(row["overdue"] for row in rows), "urgent": urgent}

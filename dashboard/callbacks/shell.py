@@ -1,8 +1,7 @@
-"""Callbacks of dashboard/shell.py: the address as a store, badges of the navigation, marks of charts as links."""
+"""Callbacks of dashboard/shell.py: the address as a store, badges of the navigation."""
 
-from dash import ALL, ClientsideFunction, Input, Output, clientside_callback
+from dash import ClientsideFunction, Input, Output, clientside_callback
 
-from dashboard.components import CHARTS
 from dashboard.shell import Shell
 
 # The router has drawn a page: from now on the address is Shell.URL, which assets/shell.js also keeps up to date.
@@ -10,4 +9,3 @@ clientside_callback(
     ClientsideFunction("shell", "locate"), Output(Shell.URL, "data"), Input("_pages_content", "children")
 )
 clientside_callback(ClientsideFunction("shell", "badges"), Input(Shell.BADGES, "data"))
-clientside_callback(ClientsideFunction("shell", "follow"), Input({"type": CHARTS, "id": ALL}, "clickData"))

@@ -1,10 +1,10 @@
 """The periodic report: which period, its figures, a preview of its first annex, the file. Twin of callbacks/extracts.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -16,7 +16,7 @@ class Ids:
 def layout(**_unknown: object) -> Component:
     """Frames at their final size; callbacks/extracts.py fills them."""
     frames = [skeleton(class_name="span-3 tall"), skeleton(class_name="span-9 tall")]
-    return html.Div(frames, id=Ids.BODY, className="grid")
+    return frozen(frames, "grid", id=Ids.BODY)
 
 
 PAGE = Page(

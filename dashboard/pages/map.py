@@ -8,6 +8,7 @@ from dashboard.components import attributes
 from dashboard.map_feed import PAGE_KEYS
 from dashboard.maps import live_map
 from dashboard.page import Page
+from dashboard.static_html import frozen
 from dashboard.text import t
 
 
@@ -44,13 +45,16 @@ def layout(**_unknown: object) -> Component:
                 [
                     live_map(Ids.MAP, settings.basemap_url, settings.basemap_credit),
                     _status(),
-                    html.Nav(id=Ids.CHIPS, className="map-chips"),
+                    html.Nav(id=Ids.CHIPS, className="map-chips", **attributes(data_html="")),
                     _legend(),
                 ],
                 className="map-stage",
             ),
             html.Aside(
-                id=Ids.DRAWER, className="map-drawer", tabIndex="-1", **attributes(aria_live="polite")
+                id=Ids.DRAWER,
+                className="map-drawer",
+                tabIndex="-1",
+                **attributes(aria_live="polite", data_html=""),
             ),
         ],
         className="map-page",
@@ -64,7 +68,7 @@ def _list() -> Component:
     return html.Section(
         [
             handle,
-            html.Div(html.P(t("say.loading")), id=Ids.HEAD, className="map-list-head"),
+            frozen(html.P(t("say.loading")), "map-list-head", id=Ids.HEAD),
             html.Ol(id=Ids.ROWS, className="map-rows", **attributes(data_html="")),
         ],
         className="map-list",

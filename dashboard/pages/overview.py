@@ -1,10 +1,10 @@
 """The overview: how things stand in the period and right now. Twin of callbacks/overview.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -21,7 +21,7 @@ def layout(**_unknown: object) -> Component:
         skeleton(class_name="span-6 tall"),
         skeleton(class_name="span-6 tall"),
     ]
-    return html.Div(frames, id=Ids.BODY, className="grid")
+    return frozen(frames, "grid", id=Ids.BODY)
 
 
 PAGE = Page(

@@ -1,11 +1,11 @@
 """Yearly ranking of units and the conditions of the law, to take away as a file. Twin of callbacks/ranking.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import access
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -16,10 +16,8 @@ class Ids:
 
 def layout(**_unknown: object) -> Component:
     """Frames at their final size; callbacks/ranking.py fills them."""
-    return html.Div(
-        [skeleton(class_name="span-12 tall"), skeleton(class_name="span-12")],
-        id=Ids.BODY,
-        className="grid under-title",
+    return frozen(
+        [skeleton(class_name="span-12 tall"), skeleton(class_name="span-12")], "grid under-title", id=Ids.BODY
     )
 
 

@@ -1,10 +1,10 @@
 """One report: is it late or not, why, and who had it when; fits one A4 page. Twin of callbacks/report.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -21,7 +21,7 @@ def layout(**_unknown: object) -> Component:
         skeleton(class_name="span-8 tall"),
         skeleton(class_name="span-4 tall"),
     ]
-    return html.Div(frames, id=Ids.BODY, className="grid report-page")
+    return frozen(frames, "grid report-page", id=Ids.BODY)
 
 
 PAGE = Page("report", "/report", layout, nav_parent="units", query_keys=("code",), has_title=False)

@@ -1,10 +1,10 @@
 """One unit beside the others of its level, its stages, its late and its open reports. Twin of callbacks/unit.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -21,7 +21,7 @@ def layout(**_unknown: object) -> Component:
         skeleton(class_name="span-5 tall"),
         skeleton(class_name="span-12"),
     ]
-    return html.Div(frames, id=Ids.BODY, className="grid under-title")
+    return frozen(frames, "grid under-title", id=Ids.BODY)
 
 
 PAGE = Page(

@@ -1,10 +1,10 @@
 """All units of the period beside each other, what needs action first. Twin of callbacks/units.py."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import skeleton
 from dashboard.page import Page
+from dashboard.static_html import frozen
 
 
 class Ids:
@@ -15,7 +15,7 @@ class Ids:
 
 def layout(**_unknown: object) -> Component:
     """A frame at its final size; callbacks/units.py fills it."""
-    return html.Div([skeleton(class_name="span-12 tall")], id=Ids.BODY, className="grid")
+    return frozen([skeleton(class_name="span-12 tall")], "grid", id=Ids.BODY)
 
 
 PAGE = Page(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, cast, func, literal_column, or_, select
 
 from kpi import mart
 
@@ -48,6 +48,19 @@ def categories() -> Select:
     """Fields and channels: kind, code, name_vi, name_en."""
     c = mart.category.c
     return select(c.kind, c.code, c.name_vi, c.name_en).order_by(c.kind, c.sort_order, c.code)
+
+
+def version() -> ColumnElement[str]:
+    """Another word as soon as a unit, a place or a category has been written or deleted, by whomever.
+
+    PostgreSQL notes with each row the transaction that wrote it (xmin): their count and sum of each table.
+    """
+    wrote = cast(cast(literal_column("xmin"), Text), BigInteger)
+    parts = [
+        select(func.concat(func.count(), "/", func.sum(wrote))).select_from(table).scalar_subquery()
+        for table in (mart.unit, mart.place, mart.category)
+    ]
+    return func.concat_ws("-", *parts)
 
 
 def _valid(valid_from: ColumnElement, valid_to: ColumnElement, on: date) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from kpi import mart
 from kpi.filters import FilterError, Filters
 from kpi.queries.grain import REPORT
 from kpi.queries.ground import origin
-from kpi.queries.measures import MEASURES, Measure, span
+from kpi.queries.measures import MEASURES, NOW, Measure, span
 from kpi.queries.pieces import Divided
 from kpi.queries.window import Window
 
@@ -104,4 +104,19 @@ def map_points(
             spans,
             measure.condition(REPORT, window),
         )
+    )
+
+
+def in_hand_totals(filters: Filters, window: Window) -> Select:
+    """One row about reports in hand, of `map_points` with the same filters: `all`, by NOW, `secret`, `no_place` of the others.
+
+    filters.state: one of kpi.queries.measures.NOW.
+    """
+    measure = measure_of(filters)
+    counted = {name: MEASURES[name].condition(REPORT, window) for name in NOW if name != "in_hand"}
+    counted |= {"secret": _r.is_secret, "no_place": and_(~_r.is_secret, _r.lon_coarse.is_(None))}
+    columns = [func.count().filter(condition).label(name) for name, condition in counted.items()]
+    spans = or_(*[span(REPORT, name, window) for name in measure.spans])
+    return select(func.count().label("all"), *columns).where(
+        *REPORT.where(filters), spans, measure.condition(REPORT, window)
     )

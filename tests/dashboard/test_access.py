@@ -1,6 +1,7 @@
 """The door: sign-in, lock, sign-out, forged cookies, every route closed, headers, origin, roles, wall devices, audit."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from dashboard import access, accounts
 from dashboard.signin import LONGEST_NAME, given_name, own_path
 from kpi.accounts import account, audit_log
 
+from .asked import ask_body, html_of
 from .conftest import PASSWORD, SECRET, WALL_TOKEN, Served
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -182,27 +184,13 @@ def test_a_wall_reaches_the_wall_only(served: Served) -> None:
     assert client.get("/tick").status_code == 200
     assert client.get("/").status_code == 403
     client.headers["origin"] = served.url
-    assert asked(client, "reports-body", "/reports").status_code == 403
+    assert ask_body(client, "reports-body", "/reports").status_code == 403
     assert client.get("/_dash-dependencies").status_code == 403
-
-
-def asked(client: httpx.Client, output: str, path: str, search: str = "") -> httpx.Response:
-    """A forged request of a page's callback, without its page."""
-    given = {"shell-url": {"path": path, "search": search}, "shell-version": 1, "shell-minute": 1}
-    inputs = [{"id": key, "property": "data", "value": value} for key, value in given.items()]
-    body = {
-        "output": f"{output}.children",
-        "outputs": {"id": output, "property": "children"},
-        "inputs": inputs,
-        "changedPropIds": ["shell-url.data"],
-        "state": [],
-    }
-    return client.post("/_dash-update-component", json=body)
 
 
 @pytest.mark.parametrize(("role", "is_drawn"), [("analyst", True), ("district", False), ("unit", False)])
 def test_a_callback_asks_for_the_role_of_its_page(served: Served, role: str, is_drawn: bool) -> None:
-    answer = asked(served.client(role), "data-body", "/data")
+    answer = ask_body(served.client(role), "data-body", "/data")
     assert answer.status_code == 200
     assert ("data-body" in answer.text) is is_drawn, answer.text[:200]
 
@@ -242,5 +230,5 @@ def test_a_file_that_cannot_be_put_on_record_does_not_leave(served: Served, monk
 
 
 def test_a_code_that_cannot_be_one_is_said_on_the_page(served: Served) -> None:
-    answer = asked(served.client("leader"), "report-body", "/report", "?code=%00")
-    assert "is no report's code" in answer.text, answer.text[:200]
+    answer = ask_body(served.client("leader"), "report-body", "/report", "code=%00")
+    assert "is no report's code" in unescape(html_of(answer, "report-body"))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html.parser import HTMLParser
 from importlib import import_module
 from typing import Any
 
@@ -12,32 +13,30 @@ from sqlalchemy import text as select_text
 from dashboard.pages import PAGES
 from kpi.rules import load_regulations
 
+from .asked import ask, ask_body, html_of
 from .conftest import Served
 
 pytestmark = pytest.mark.server
 VIETNAMESE = re.compile(r"[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
 SHOWN = ("children", "title", "placeholder", "aria-label", "alt", "label", "data-html", "caption")
-STORES = {"shell-version": 1, "shell-minute": 0, "shell-theme": "light"}
 
 
-def drawn(served: Served, output: str, path: str, query: str = "", role: str = "analyst") -> Any:
-    """What a browser under English gets for one output of a page."""
-    inputs = dash.get_app().callback_map[output]["inputs"]
-    address = {"path": path, "search": f"?{query}" if query else ""}
-    values = [{**part, "value": {**STORES, "shell-url": address}.get(part["id"])} for part in inputs]
-    target, _, name = output.partition(".")
-    asked = {
-        "output": output,
-        "outputs": {"id": target, "property": name},
-        "inputs": values,
-        "changedPropIds": ["shell-url.data"],
-    }
-    client = served.client(role)
+def body_of(served: Served, body: str, path: str, query: str = "") -> str:
+    """The HTML that an analyst's browser under English gets for a page."""
+    client = served.client("analyst")
     client.cookies.set("language", "en")
-    answer = client.post("/_dash-update-component", json=asked, timeout=60)
+    html = html_of(ask_body(client, body, path, query), body)
     client.close()
-    assert answer.status_code == 200, (output, answer.status_code, answer.text[:300])
-    return answer.json()["response"][target][name]
+    return html
+
+
+def filters_of(served: Served, path: str, query: str) -> Any:
+    """The components of the filter bar above it."""
+    client = served.client("analyst")
+    client.cookies.set("language", "en")
+    answer = ask(client, "shell-filters.children", path, query)
+    client.close()
+    return answer.json()["response"]["shell-filters"]["children"]
 
 
 def shown(node: Any, key: str = "children") -> list[str]:
@@ -55,24 +54,38 @@ def shown(node: Any, key: str = "children") -> list[str]:
     return []
 
 
-OFFICIAL = re.compile(r"sheet-table|paper")
+OFFICIAL = re.compile(r"sheet-table|paper|extract-middle")
 """Classes of the official forms on /extracts, which stay Vietnamese and say so."""
-PAGES_WITH_A_BODY = [page for page in PAGES if page.id != "map"]
+WITHOUT_END = ("br", "hr", "img", "col")
+PAGES_WITH_A_BODY = [page for page in PAGES if page.id not in ("map", "methods")]
 QUERIES = {"unit": "unit=SGTVT&period=2024-10", "reports": "state=overdue", "ranking": "period=2024"}
 
 
-def without_forms(node: Any) -> Any:
-    """The same components without the tables of official forms."""
-    if isinstance(node, list):
-        return [without_forms(part) for part in node]
-    if not isinstance(node, dict):
-        return node
-    props = node.get("props", {})
-    if OFFICIAL.search(str(props.get("className", ""))) or "extract-middle" in str(
-        props.get("className", "")
-    ):
-        return None
-    return {**node, "props": {**props, "children": without_forms(props.get("children"))}}
+class Said(HTMLParser):
+    """Collects every text that a reader sees or a screen reader says, outside of official forms."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._inside_form = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        given = dict(attrs)
+        if self._inside_form or OFFICIAL.search(given.get("class") or ""):
+            self._inside_form += tag not in WITHOUT_END
+        else:
+            self.texts += [given[name] or "" for name in SHOWN if name in given]
+
+    def handle_endtag(self, tag: str) -> None:
+        """It ends."""
+        self._inside_form = max(self._inside_form - 1, 0)
+
+    def handle_data(self, data: str) -> None:
+        """Its text."""
+        if not self._inside_form:
+            self.texts.append(data)
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +106,10 @@ def names(served: Served) -> list[str]:
     return sorted(found, key=len, reverse=True)
 
 
-def vietnamese_in(node: Any, names: list[str]) -> list[str]:
-    """What a reader sees that holds Vietnamese letters, once the names are taken out."""
+def vietnamese_in(texts: list[str], names: list[str]) -> list[str]:
+    """Those that hold Vietnamese letters, once the names are taken out."""
     left = []
-    for text in shown(node):
+    for text in texts:
         said = text
         for name in names:
             said = said.replace(name, "")
@@ -111,15 +124,24 @@ def test_no_label_of_a_page_stays_vietnamese(served: Served, names: list[str], p
         with served.engine.connect() as conn:
             sql = "select report_code from mart.report where status = 'done' and not is_secret order by 1 limit 1"
             query = f"code={conn.execute(select_text(sql)).scalar_one()}"
-    body = import_module(page.layout.__module__).Ids.BODY
-    node = drawn(served, f"{body}.children", page.path, query)
+    html = body_of(served, import_module(page.layout.__module__).Ids.BODY, page.path, query)
+    assert len(html) > 1000
+    assert vietnamese_in(Said(html).texts, names) == []
+    assert vietnamese_in(shown(filters_of(served, page.path, query)), names) == []
+
+
+def test_no_label_of_the_methods_stays_vietnamese(served: Served, names: list[str]) -> None:
+    client = served.client("analyst")
+    client.cookies.set("language", "en")
+    answer = ask(client, "methods-body.children", "/methods")
+    client.close()
+    node = answer.json()["response"]["methods-body"]["children"]
     assert len(json.dumps(node)) > 1000
-    assert vietnamese_in(without_forms(node), names) == []
-    assert vietnamese_in(drawn(served, "shell-filters.children", page.path, query), names) == []
+    assert vietnamese_in(shown(node), names) == []
 
 
 def test_official_forms_say_why_they_stay_vietnamese(served: Served) -> None:
-    said = json.dumps(drawn(served, "extracts-body.children", "/extracts"), ensure_ascii=False)
+    said = body_of(served, "extracts-body", "/extracts")
     assert "official form" in said
     assert "Phụ lục I. Kết quả theo đơn vị" in said
 

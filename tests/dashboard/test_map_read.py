@@ -11,13 +11,17 @@ from sqlalchemy.engine import make_url
 
 from dashboard.ask import Question, province_calendar
 from dashboard.ground import Ground
+from dashboard.map_answer import totals
 from dashboard.map_cells import Box, marks
 from dashboard.map_points import STATES, Points
 from dashboard.map_read import read_points
+from etl.migrate import engine_of
 from geo.units import Level
 from kpi.filters import Filters
 from kpi.periods import parse
 from kpi.queries.map_cells import counted_by_half_months, has_whole_half_months
+from kpi.queries.map_points import in_hand_totals
+from kpi.queries.run import rows_sync
 from kpi.queries.window import Window
 from kpi.scope import Scope
 from tests.dashboard import map_world as world
@@ -118,6 +122,24 @@ def test_cuts_and_scopes_hold_for_counts_too(mart_url: str, scope: Scope, cuts: 
     plain = by_place(read(mart_url, asked, as_counts=False))
     assert by_place(read(mart_url, asked, as_counts=True)) == plain
     assert bool(plain) == (scope.province_code == "94" and cuts.get("district") != "unknown")
+
+
+@pytest.mark.parametrize("state", ["in_hand", "in_time", "due_soon", "overdue"])
+@pytest.mark.parametrize(
+    "scope",
+    [LEADER, Scope("94", "analyst"), Scope("94", "district", "941"), Scope("94", "unit", "", "U1")],
+    ids=lambda scope: scope.role,
+)
+def test_the_heading_counts_what_the_marks_stand_for(mart_url: str, scope: Scope, state: str) -> None:
+    asked = question(scope, MONTH, state=state)
+    points = read(mart_url, asked, as_counts=False)
+    at_s, soon_s = (int(instant.timestamp()) for instant in (asked.at, asked.window.soon_until))
+    counted = totals(points, points.states(at_s, soon_s))
+    stmt = in_hand_totals(asked.filters, asked.window)
+    (row,) = rows_sync(engine_of(mart_url), scope, stmt)
+    assert row == {name: counted[name] for name in row}
+    assert set(row) == {"all", "in_time", "due_soon", "overdue", "secret", "no_place"}
+    assert row["all"] > 0 or state in ("due_soon", "overdue")
 
 
 def test_handlers_get_counts_at_coarse_places_and_open_reports_at_their_own(mart_url: str) -> None:

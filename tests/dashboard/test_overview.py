@@ -15,12 +15,14 @@ from dashboard.figure_notes import Note, draw_notes
 from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
 from dashboard.overview_places import class_of
+from dashboard.overview_read import Stock
 from dashboard.overview_tables import axis_low
 from dashboard.overview_trend import points_of
 from dashboard.overview_trend import trend as trend_card
 from dashboard.time_notes import notes
 from kpi.filters import Filters
 from kpi.periods import Period
+from kpi.queries import figures
 from kpi.queries.run import gather_sync
 from kpi.queries.window import Window
 from kpi.rates import Rate
@@ -87,6 +89,23 @@ def test_the_parts_add_up_to_the_whole(served: Served) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("role", ["leader", "district", "unit"])
+def test_what_is_in_hand_is_counted_by_place_and_adds_up(served: Served, role: str) -> None:
+    question = question_of(role)
+    window, found = question.window, view_of(served, question).figures
+
+    def counted(at: Window) -> dict:
+        return gather_sync(served.engine, question.scope, {"now": figures.now(question.filters, at)})["now"][
+            0
+        ]
+
+    now = counted(window)
+    assert found.stock == Stock(now["in_hand"], now["due_soon"], now["overdue"], now["oldest_due_at"])
+    assert found.stock.overdue > 0
+    assert found.overdue_yesterday == counted(window.a_day_before())["overdue"]
+
+
+@pytest.mark.server
 def test_every_figure_opens_its_list(served: Served, as_role) -> None:
     as_role("leader")
     said = words_in(cards(view_of(served, question_of())))
@@ -110,8 +129,9 @@ def test_a_mark_of_the_trend_chooses_its_period_and_keeps_the_other_filters(as_r
 def test_marks_of_the_trend_carry_their_links_and_the_table_has_them_too(as_role) -> None:
     as_role("leader")
     card = trend_card(empty_view(Period("month", 2024, 10, "calendar")))
-    (chart,) = [part for part in card._traverse() if type(part).__name__ == "Graph"]
-    linked = {href for trace in chart.figure.data for href in trace.customdata}
+    (chart,) = [part for part in card._traverse() if hasattr(part, "data-figure")]
+    figure = json.loads(getattr(chart, "data-figure"))
+    linked = {href for trace in figure["data"] for href in trace["customdata"]}
     assert len(linked) == 11 + 2  # eleven other periods, and two lists of the chosen one
     said = {part.href for part in card._traverse() if type(part).__name__ == "A"}
     assert linked <= said  # without a pointer the same ways are open

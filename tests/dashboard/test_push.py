@@ -3,11 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from dashboard.push import Hub
+from dashboard.push import Hub, Source
 from kpi.clock import Clock
 
 
@@ -18,8 +17,8 @@ class Answers(Hub):
         super().__init__(SimpleNamespace(redis=None))  # type: ignore[arg-type]
         self._versions = versions
 
-    async def _read(self) -> tuple[int, Any, Any]:
-        return self._versions.pop(0), None, None
+    async def _read(self) -> Source:
+        return Source(self._versions.pop(0))
 
 
 def test_a_change_while_a_page_rests_is_told_after_the_rest() -> None:
@@ -55,8 +54,8 @@ NOW = datetime(2024, 11, 22, 7, 35, 40, tzinfo=UTC)
 )
 def test_now_is_the_minute_or_the_newest_event(event_at: datetime | None, expected: datetime) -> None:
     class Heard(Hub):
-        async def _read(self) -> tuple[int, Any, Any]:
-            return 1, event_at, None
+        async def _read(self) -> Source:
+            return Source(1, event_at)
 
     async def story() -> datetime:
         hub = Heard(SimpleNamespace(redis=None, clock=Clock(fixed_at=NOW)))  # type: ignore[arg-type]

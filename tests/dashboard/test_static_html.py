@@ -1,10 +1,9 @@
-"""Long tables go out as escaped HTML, equal in content to their components."""
+"""Pages go out as escaped HTML, equal in content to their components."""
 
 import pytest
 from dash import dcc, html
 
-from dashboard.components import FROZEN_FROM_ROWS, Column, table
-from dashboard.static_html import to_html
+from dashboard.static_html import frozen, to_html
 
 
 def test_text_and_attributes_are_escaped() -> None:
@@ -28,11 +27,20 @@ def test_what_a_callback_may_want_cannot_be_frozen(live) -> None:
         to_html(html.Td(live))
 
 
-@pytest.mark.parametrize(("rows", "is_frozen"), [(FROZEN_FROM_ROWS, False), (FROZEN_FROM_ROWS + 1, True)])
-def test_only_long_tables_are_frozen(rows: int, is_frozen: bool) -> None:
-    drawn = table([Column("n", "N")], [{"n": str(row)} for row in range(rows)])
-    properties = drawn.to_plotly_json()["props"]
-    assert ("data-html" in properties) is is_frozen
-    assert properties["className"] == "table-scroll"
-    if is_frozen:
-        assert properties["data-html"].count("<tr") == rows + 1
+def test_a_frozen_part_of_a_frozen_whole_is_put_in_once() -> None:
+    part = frozen(html.P("a < b"), "part")
+    assert to_html([part, "c"]) == '<div class="part"><p>a &lt; b</p></div>c'
+    assert part.to_plotly_json()["props"]["data-html"] == "<p>a &lt; b</p>"
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ('{"a":1}', """'{"a":1}'"""),  # JSON of a chart stays short
+        ('{"a":"<b>&"}', """'{"a":"&lt;b&gt;&amp;"}'"""),
+        ('"it\'s"', '"&quot;it&#x27;s&quot;"'),
+        ("it's", '"it&#x27;s"'),
+    ],
+)
+def test_an_attribute_cannot_be_left_by_its_value(given: str, written: str) -> None:
+    assert to_html(html.Div(**{"data-figure": given})) == f"<div data-figure={written}></div>"
