@@ -20,6 +20,7 @@ from kpi.rates import Rate
 
 TREND_PERIODS = 12
 DISPATCH = "dispatch"
+SPANS = ("this", "previous")
 PLACE_COUNTS = ("received", "on_time", "judged")
 
 
@@ -105,17 +106,17 @@ def _of_periods(
     filters: Filters, own_unit: str, window: Window, ground: Ground
 ) -> tuple[tuple[str, Executable], ...]:
     """Names and selects of what is counted in periods: to write them costs more than to draw the page."""
-    spans = {"this": window, "previous": window.over(filters.period.previous())}
+    spans = dict(zip(SPANS, (window, window.over(filters.period.previous())), strict=True))
     all_units = filters.with_(unit=own_unit or None)  # dispatching is the IOC's own stage: no unit cuts it
     last_year = window.over(filters.period.same_last_year())
-    found: dict[str, Executable] = {"last_year": figures.period(filters, last_year)}
+    found: dict[str, Executable] = {"last_year": figures.flow(filters, last_year)}
     for name, span in spans.items():
-        found[f"{name}_period"] = figures.period(filters, span)
+        found[f"{name}_period"] = figures.flow(filters, span)
         found[f"{name}_ratings"] = figures.ratings(filters, span)
-        found[f"{name}_dispatch"] = stages.rates(all_units, span, stage=DISPATCH)
+    found["dispatch"] = stages.rates_over(all_units, tuple(spans.values()), DISPATCH)
     found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
     for slicer in ("unit", "field"):
-        found[f"by_{slicer}"] = figures.period(filters, window, (slicer,))
+        found[f"by_{slicer}"] = figures.flow(filters, window, (slicer,))
     days, divided = changed_on(ground.province_code), ground.divided()
     found["by_place"] = counts(grain_of(filters), filters, window, PLACE_COUNTS, days, divided)
     return tuple(found.items())
@@ -156,13 +157,13 @@ def _on_time(row: Mapping[str, Any]) -> Rate:
 
 def _flow(rows: Mapping[str, Rows], name: str) -> Flow:
     period, ratings = _first(rows[f"{name}_period"]), _first(rows[f"{name}_ratings"])
-    dispatch = _first(rows[f"{name}_dispatch"])
+    dispatch, place = _first(rows["dispatch"]), SPANS.index(name)
     return Flow(
         received=period.get("received", 0),
         on_time=_on_time(period),
         satisfaction=Rate(ratings.get("satisfied", 0), ratings.get("rated", 0)),
         rated=Rate(ratings.get("done_rated", 0), ratings.get("done", 0)),
-        dispatch=Rate(dispatch.get("stage_on_time", 0), dispatch.get("stage_judged", 0)),
+        dispatch=Rate(dispatch.get(f"stage_on_time_{place}", 0), dispatch.get(f"stage_judged_{place}", 0)),
     )
 
 

@@ -45,6 +45,11 @@ def period(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     return counts(grain, filters, window, dict.fromkeys((*BALANCE, *RATE)), by)
 
 
+def flow(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
+    """FLOW of the period, as `period` counts it: without the stocks at its ends, which are read of all closed since."""
+    return counts(ASSIGNMENT if "unit" in by else grain_of(filters), filters, window, FLOW, by)
+
+
 def ratings(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     """RATING counts: ratings given in the period, and how many of the reports done in it are rated. By report."""
     return counts(REPORT, filters, window, RATING, by)

@@ -137,6 +137,20 @@ def test_overdue_is_the_same_by_unit_by_district_and_on_the_wall(engine: Engine)
     assert waiting["in_hand"] == listed
 
 
+@pytest.mark.parametrize("by", [(), ("unit",), ("field",)])
+def test_a_flow_is_what_the_whole_period_counts(engine: Engine, by: tuple[str, ...]) -> None:
+    filters, when = Filters(NOVEMBER), window(NOVEMBER)
+    whole = {
+        tuple(r[name] for name in by): r for r in rows_sync(engine, ADMIN, figures.period(filters, when, by))
+    }
+    flow = {
+        tuple(r[name] for name in by): r for r in rows_sync(engine, ADMIN, figures.flow(filters, when, by))
+    }
+    for key, row in whole.items():
+        assert {name: row[name] for name in FLOW} == {name: flow.get(key, {}).get(name, 0) for name in FLOW}
+    assert sum(row["judged"] for row in flow.values()) > 0
+
+
 def test_trend_equals_each_period_alone(engine: Engine) -> None:
     periods = [NOVEMBER]
     while len(periods) < 12:
