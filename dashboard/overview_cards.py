@@ -117,10 +117,20 @@ def verdict(view: View) -> Component:
 
 def in_period(view: View) -> Component:
     """The frame of the period's figures."""
-    period = view.question.filters.period
-    title = t("overview.in_period", bounds=f"{day_month(period.start_on)}–{on(period.last_on)}")
     made = [_received(view), _on_time(view), _satisfaction(view), _dispatch(view)]
-    return frame(title, _tags(view), [figure(item) for item in made], "span-8 phone-4")
+    return frame(_in_period(view), _tags(view), [figure(item) for item in made], "span-8 phone-4")
+
+
+def still_counting(view: View) -> Component:
+    """The same frame while its figures are counted for the first time; assets/live.js asks for them."""
+    tag = html.Span(t("overview.counting"), **attributes(data_counted="first"))
+    why = html.P(t("overview.counting_why"), className="card-sub")
+    return frame(_in_period(view), [tag], why, "span-8 phone-4")
+
+
+def _in_period(view: View) -> str:
+    period = view.question.filters.period
+    return t("overview.in_period", bounds=f"{day_month(period.start_on)}–{on(period.last_on)}")
 
 
 def _tags(view: View) -> list[Child]:

@@ -1,5 +1,6 @@
 """The overview's queries, and their rows read into one frozen record. No words, no components."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -128,7 +129,8 @@ def _settled(window: Window) -> Window:
 
 
 def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
-    """Rows of `statements` -> Overview."""
+    """Rows of `statements` -> Overview; without those of periods (dashboard.flows) only what is in hand means anything."""
+    rows = defaultdict(list, rows)
     trend = sorted(rows["trend"], key=lambda row: row["place"])
     periods = trend_periods(question.filters.period)
     return Overview(
@@ -139,7 +141,7 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
         overdue_yesterday=sum(row["overdue_before"] for row in rows["now_by_place"]),
         trend=tuple(
             TrendPoint(period, row["received"], _on_time(row))
-            for period, row in zip(periods, trend, strict=True)
+            for period, row in zip(periods, trend, strict=bool(trend))
         ),
         units=_parts("unit", rows["by_unit"], rows["now_by_unit"]),
         fields=_parts("field", rows["by_field"], ()),

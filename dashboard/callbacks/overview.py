@@ -12,18 +12,37 @@ from dashboard import (
     overview_trend,
 )
 from dashboard.ask import Question
+from dashboard.components import skeleton
 from dashboard.drawn import Own, body
 from dashboard.overview_cards import View
 from dashboard.pages.overview import PAGE, Ids
 from dashboard.shell import Shell
 
+FIRST_S = 2.0
+"""What is in hand stands after so long at the latest, though its periods are still being counted for the first time."""
+
 
 @body(PAGE, Ids.BODY, Shell.MINUTE, Shell.THEME)
 async def draw(question: Question, _own: Own) -> list[Component]:
     """All cards of the page."""
-    counted = await flows.gather("overview", question, overview_read.statements(question))
+    counted = await flows.gather("overview", question, overview_read.statements(question), FIRST_S)
     figures = overview_read.read(question, counted.rows)
-    return cards(View(question, await question.names(), figures, counted.counted_at))
+    view = View(question, await question.names(), figures, counted.counted_at)
+    return without_periods(view) if counted.is_counting else cards(view)
+
+
+def without_periods(view: View) -> list[Component]:
+    """The cards of what is in hand; frames in the place of the others."""
+    made = [
+        overview_cards.verdict(view),
+        overview_phone.phone_now(view),
+        overview_phone.phone_holders(view),
+        overview_cards.still_counting(view),
+        overview_cards.right_now(view),
+        skeleton(class_name="span-6 tall"),
+        skeleton(class_name="span-6 tall"),
+    ]
+    return [item for item in made if item is not None]
 
 
 def cards(view: View) -> list[Component]:

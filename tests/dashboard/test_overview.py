@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import pytest
 from dash.development.base_component import Component
 
-from dashboard import overview_read, text
+from dashboard import flows, overview_read, text
 from dashboard.ask import Question, default_period, province_calendar
-from dashboard.callbacks.overview import cards
+from dashboard.callbacks.overview import cards, without_periods
 from dashboard.figure_notes import Note, draw_notes
 from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
@@ -103,6 +103,21 @@ def test_what_is_in_hand_is_counted_by_place_and_adds_up(served: Served, role: s
     assert found.stock == Stock(now["in_hand"], now["due_soon"], now["overdue"], now["oldest_due_at"])
     assert found.stock.overdue > 0
     assert found.overdue_yesterday == counted(window.a_day_before())["overdue"]
+
+
+@pytest.mark.server
+def test_what_is_in_hand_stands_before_its_period_is_counted(served: Served, as_role) -> None:
+    as_role("leader")
+    question = question_of()
+    whole = view_of(served, question).figures
+    stocks = {n: s for n, s in overview_read.statements(question).items() if n.startswith(flows.STOCKS)}
+    rows = gather_sync(served.engine, question.scope, stocks)
+    found = overview_read.read(question, {name: [dict(row) for row in of] for name, of in rows.items()})
+    assert (found.stock, found.overdue_yesterday) == (whole.stock, whole.overdue_yesterday)
+    said = words_in(without_periods(View(question, NO_NAMES, found)))
+    assert text.number(found.stock.overdue) in said
+    assert '"data-counted": "first"' in said  # the page asks again
+    assert "state=judged" not in said and "0 trên 0" not in said  # and shows no figure of the period
 
 
 @pytest.mark.server
