@@ -8,6 +8,7 @@ then, sampled ten times a second. Prints a table; the last line is one JSON obje
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,35 +53,32 @@ def follow(queue: Any, store_url: str, mart_url: str) -> None:
     sampled = Sampled()
     source = PostgresSource(store_url, PROVINCE)
     follower = Follower(source, mart_url, Rulebook.load(PROVINCE), Clock(), Publisher(None, PROVINCE))
-    looks: list[dict[str, float]] = []
     with migrate.engine_of(mart_url).connect() as connection:
         steps = Steps(follower, connection)
-        touched: list[int] = []
-        written = source.written
-
-        def note(changes: Any) -> None:
-            touched.append(len(changes.report_ids))
-            written(changes)
-
-        source.written = note  # type: ignore[method-assign]
         start_mb = anon_gb() * MB_PER_GB
         sampled.start()
-        while True:
-            started, worked = time.perf_counter(), time.process_time()
-            is_new = steps.step()
-            looks.append(
-                {
-                    "reports": touched[-1],
-                    "seconds": time.perf_counter() - started,
-                    "cpu_s": time.process_time() - worked,
-                    "anon_mb": anon_gb() * MB_PER_GB,
-                    "peak_mb": sampled.peak_gb * MB_PER_GB,
-                }
-            )
-            print("  ".join(f"{name} {value:,.1f}" for name, value in looks[-1].items()), flush=True)
-            if not is_new:
-                break
+        looks = list(_looks(steps, source, sampled))
     queue.put({"start_mb": start_mb, "looks": looks})
+
+
+def _looks(steps: Steps, source: PostgresSource, sampled: Sampled) -> Iterator[dict[str, float]]:
+    touched: list[int] = []
+    written = source.written
+
+    def note(changes: Any) -> None:
+        touched.append(len(changes.report_ids))
+        written(changes)
+
+    source.written = note  # type: ignore[method-assign]
+    is_new = True
+    while is_new:
+        started, worked = time.perf_counter(), time.process_time()
+        is_new = steps.step()
+        look = {"reports": touched[-1], "seconds": time.perf_counter() - started}
+        look |= {"cpu_s": time.process_time() - worked, "anon_mb": anon_gb() * MB_PER_GB}
+        look |= {"peak_mb": sampled.peak_gb * MB_PER_GB}
+        print("  ".join(f"{name} {value:,.1f}" for name, value in look.items()), flush=True)
+        yield look
 
 
 def main() -> None:
