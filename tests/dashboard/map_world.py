@@ -206,7 +206,7 @@ def served(mart_url: str, **environment: str) -> Iterator[str]:
         process.wait(10)
 
 
-def _wait_for(url: str, process: subprocess.Popen, patience_s: float = 900) -> None:
+def _wait_for(url: str, process: subprocess.Popen, patience_s: float = 180) -> None:
     until_s = time.monotonic() + patience_s
     while time.monotonic() < until_s:
         if process.poll() is not None:
