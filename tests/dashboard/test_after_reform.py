@@ -120,11 +120,11 @@ def test_the_wall_shows_communes_and_adds_up(engine: Engine) -> None:
     filters = Filters(period_of("quarter", AFTER))
     window = Window.of(filters.period, NOW, calendar_for("94"))
     question = Question(Scope("94", "wall"), filters, window, 1)
-    found = gather_sync(
-        engine, question.scope, {**read.statements(question), "places": dimensions.places(AFTER)}
-    )
+    asked = {"places": dimensions.places(AFTER)}
+    found = gather_sync(engine, question.scope, {**asked, **read.stocks_asked(question)})
     names = Names.of({"units": [], "places": found.pop("places"), "categories": []})
-    figures = read.read(question, found)
+    figures = read.stocks(question, found)
+    flows = read.flows(question, gather_sync(engine, question.scope, read.flows_asked(question)))
     known = {code for code in figures.stock if code not in (read.WHOLE, read.UNKNOWN_PLACE)}
     assert known == {OF_TPST, OF_MY_XUYEN}
     for name in ("in_hand", "overdue", "due_soon"):
@@ -134,13 +134,12 @@ def test_the_wall_shows_communes_and_adds_up(engine: Engine) -> None:
         assert sum(held.overdue for held in figures.held[place]) == figures.stock[place].overdue
         assert sum(figures.overdue_fields[place].values()) == figures.stock[place].overdue
     settings = {"distance_m": 6, "mm_per_px": 0.63, "width_px": 5760, "height_px": 2160}
-    view = View(question, names, figures, screen_of(settings, "w"))
-    turns = show.turns(view)
+    drawn = show.show(View(question, names, figures, flows, screen_of(settings, "w")))
     late = {code for code in known if figures.stock[code].overdue}
     assert late
-    assert {turn.id.split("/")[1] for turn in turns if turn.id.startswith("district/")} == late
-    (province,) = [turn.html for turn in turns if turn.id == "province"]
-    assert province.count('<path class="area') == 43  # today's communes on old Sóc Trăng
+    assert {turn.id.split("/")[1] for turn in drawn.turns if turn.id.startswith("district/")} == late
+    assert drawn.ground
+    assert drawn.ground.html.count("<path ") == 43  # today's communes on old Sóc Trăng
 
 
 def test_a_list_says_what_its_place_stands_for() -> None:
