@@ -98,7 +98,8 @@ def test_versions_faster_than_answers_are_drawn_on_the_way_and_the_last_one_stan
     page.unroute("**/_dash-update-component")
     assert sends_nothing(page, served)
     assert sends_nothing(fresh, served)
-    for each in (page, fresh):  # while it says that its counts are of shortly before, a page asks again by itself
+    for each in (page, fresh):
+        # While it says that its counts are of shortly before, a page asks again by itself.
         expect(each.locator("#main [data-counted]")).to_have_count(0, timeout=30_000)
     assert page.evaluate(BODY) == fresh.evaluate(BODY)
     assert visit.errors == []
