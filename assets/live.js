@@ -8,7 +8,8 @@
   var SILENT_MS = 45000;
   var MOST_DRAWING_MS = 30000;
   var COUNTED_MS = 2000;    /* counts that are read behind are asked for again so soon, then ever more seldom */
-  var AGAIN_MS = 25;        /* a version that waits for the page to be drawn looks again so soon */
+  var AGAIN_MS = 25;        /* news that wait for the page to be drawn look again so soon */
+  var SETTLE_MS = 30;       /* from news until the page has asked, from an answer until it stands in the page */
 
   var last = null;          /* last tick of the server */
   var heardAt = 0;          /* performance.now() of the last tick */
@@ -16,10 +17,11 @@
   var lostAt = null;        /* product's time at which the server was lost */
   var pauseMs = 1000;
   var shownVersion = null;
-  var toldAt = 0;           /* performance.now() when the page was last told a version */
+  var toldAt = -1e9;        /* performance.now() when the page was last told a version */
   var shownMenus = null;    /* version of the filter bar's menus */
-  var shownMinute = null;
-  var again = 0;            /* timer of a version that waits */
+  var shownMinute = null, minuteNow = null;
+  var again = 0;            /* timer of news that wait */
+  var asking = 0;           /* questions of the page that are not answered yet */
   var countedMs = COUNTED_MS;        /* pause before a version is told again for the sake of its counts */
 
   function hear(tick) {
@@ -143,15 +145,37 @@
   function put(element, text) { if (element && element.textContent !== text) element.textContent = text; }
 
   /* A callback that is asked again before it has answered loses its answer: with versions faster than answers
-     nothing would ever be drawn. So the newest version waits for the answer, though not for ever. */
+     nothing would ever be drawn. So what is new waits for the answers under way, though not for ever. The page itself
+     no longer says that it waits once a lost answer has come, therefore they are counted here. */
+  var ask = window.fetch;
+  window.fetch = function (to) {
+    var answer = ask.apply(this, arguments);
+    if (String(to.url || to).indexOf("_dash-update-component") >= 0) {
+      asking += 1;
+      answer.catch(function () {}).then(function () { window.setTimeout(function () { asking -= 1; }, SETTLE_MS); });
+    }
+    return answer;
+  };
+
   function isDrawing() {
-    return performance.now() - toldAt < MOST_DRAWING_MS && !!document.querySelector("#main [data-dash-is-loading]");
+    var sinceMs = performance.now() - toldAt;
+    if (sinceMs > MOST_DRAWING_MS) return false;
+    return sinceMs < SETTLE_MS || asking > 0 || !!document.querySelector("#main [data-dash-is-loading]");
   }
 
-  function tellVersion() {
+  /* The minute and the version, one after the other: two questions at once would cost one of the answers. */
+  function tellNews() {
     window.clearTimeout(again);
-    if (last.run_id === shownVersion || last.mart_gone_since) return;
-    if (isDrawing()) { again = window.setTimeout(tellVersion, AGAIN_MS); return; }
+    var isMinute = minuteNow !== shownMinute && !lostAt;
+    if (!isMinute && (last.run_id === shownVersion || last.mart_gone_since)) return;
+    if (isDrawing()) { again = window.setTimeout(tellNews, AGAIN_MS); return; }
+    toldAt = performance.now();
+    if (isMinute) {
+      shownMinute = minuteNow;
+      window.dash_clientside.set_props("shell-minute", { data: minuteNow });
+      again = window.setTimeout(tellNews, AGAIN_MS);
+      return;
+    }
     shownVersion = last.run_id;
     countedMs = COUNTED_MS;
     tell();
@@ -177,17 +201,14 @@
       shownVersion = Number(header.dataset.run);
       shownMenus = header.dataset.menus;
     }
-    tellVersion();
+    minuteNow = Math.floor(nowMs / 60000);
+    if (shownMinute === null) shownMinute = minuteNow;
+    tellNews();
     tellAgain();
     if (last.menus !== shownMenus && !last.mart_gone_since) {
       shownMenus = last.menus;
       window.dash_clientside.set_props("shell-menus", { data: shownMenus });
     }
-    var minute = Math.floor(nowMs / 60000);
-    if (shownMinute !== null && minute !== shownMinute && !lostAt) {
-      window.dash_clientside.set_props("shell-minute", { data: minute });
-    }
-    shownMinute = minute;
   }
 
   window.setInterval(draw, TICK_MS);

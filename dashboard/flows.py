@@ -17,7 +17,7 @@ from sqlalchemy import Executable
 from dashboard import runtime
 from dashboard.ask import Question, Rows
 from dashboard.held_sets import Held, HeldSets
-from kpi.queries.run import HASHED
+from kpi.queries.run import BEHIND
 
 PATIENCE_S = 0.3
 MOST_REST_S = 300.0
@@ -25,7 +25,7 @@ KEPT_S = 3600
 """Counts that lie in Redis for longer serve nobody: a time of day could mean yesterday's."""
 STOCKS = ("now", "yesterday")
 """How the names of statements begin that ask only what is, or a day ago was, in hand."""
-_HASHED, _MOST_HELD = "hashed", 5_000
+_SETTING, _MOST_HELD = "setting", 5_000
 
 T = TypeVar("T", bound=Sized)
 S = TypeVar("S")
@@ -76,8 +76,8 @@ async def gather(
     periods = {key: stmt for key, stmt in statements.items() if key not in stocks}
 
     async def read() -> dict[str, Rows]:
-        found = await question.gather(f"{name}/flows", {_HASHED: HASHED} | periods)
-        return {key: rows for key, rows in found.items() if key != _HASHED}
+        found = await question.gather(f"{name}/flows", {_SETTING: BEHIND} | periods)
+        return {key: rows for key, rows in found.items() if key != _SETTING}
 
     counted, now = await asyncio.gather(
         counts(f"{name}/{','.join(periods)}", question, read, first_s), question.gather(name, stocks)

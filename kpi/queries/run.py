@@ -12,9 +12,12 @@ from kpi.scope import Scope, enter_role, enter_scope
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """All figures of one page come from one moment of the mart."""
 
-HASHED = select(func.set_config("enable_sort", "off", True).label("hashed"))
-"""Before statements that count many rows in few groups: a group's keys are expressions, so that the planner expects as many
-groups as rows and would sort them all."""
+BEHIND = select(
+    func.set_config("enable_sort", "off", True).label("hashed"),
+    func.set_config("max_parallel_workers_per_gather", "0", True).label("on_one_core"),
+)
+"""Before statements that count many rows in few groups while a page stands already. Hashed: a group's keys are expressions, so
+that the planner expects as many groups as rows and would sort them all. On one core: the others are for what is new."""
 
 Row = dict[str, Any]
 Rows = list[Row]
