@@ -4,7 +4,7 @@
   "use strict";
   var LIBRARY = "/_dash-component-suites/plotly/package_data/plotly.min.js";
   var CONFIG = { displayModeBar: false, responsive: true };
-  var library = null;         /* promise of Plotly: asked for by the first chart */
+  var library = null;         /* promise of Plotly: asked for by the first chart, or by the frame that waits for it */
   var drawn = new WeakMap();  /* element -> the figure that it shows */
 
   function load() {
@@ -59,6 +59,7 @@
       if (change.type === "attributes") later(change.target);
       change.addedNodes.forEach(function (node) {
         if (node.nodeType !== Node.ELEMENT_NODE) return;
+        if (node.matches("[data-chart]") || node.querySelector("[data-chart]")) load().catch(function () {});
         if (node.matches("[data-figure]")) later(node);
         node.querySelectorAll("[data-figure]").forEach(later);
       });

@@ -250,9 +250,11 @@ def graph(figure: str, label: str, *, has_links: bool = False, height: int = 240
     )
 
 
-def skeleton(title: str = "", class_name: str = "") -> Component:
-    """A frame at its final size while its first figures are on the way."""
+def skeleton(title: str = "", class_name: str = "", *, of_chart: bool = False) -> Component:
+    """A frame at its final size while its first figures are on the way; of a chart: the chart library is loaded meanwhile."""
+    more = attributes(data_chart="soon") if of_chart else {}
     return html.Section(
         [html.Div(title or t("say.loading"), className="card-sub")],
         className=f"card loading {class_name}".strip(),
+        **more,
     )

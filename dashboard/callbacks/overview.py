@@ -39,7 +39,7 @@ def without_periods(view: View) -> list[Component]:
         overview_phone.phone_holders(view),
         overview_cards.still_counting(view),
         overview_cards.right_now(view),
-        skeleton(class_name="span-6 tall"),
+        skeleton(class_name="span-6 tall", of_chart=True),
         skeleton(class_name="span-6 tall"),
     ]
     return [item for item in made if item is not None]

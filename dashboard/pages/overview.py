@@ -18,7 +18,7 @@ def layout(**_unknown: object) -> Component:
     frames = [
         skeleton(class_name="span-8"),
         skeleton(class_name="span-4"),
-        skeleton(class_name="span-6 tall"),
+        skeleton(class_name="span-6 tall", of_chart=True),
         skeleton(class_name="span-6 tall"),
     ]
     return frozen(frames, "grid", id=Ids.BODY)
