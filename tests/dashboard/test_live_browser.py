@@ -17,6 +17,12 @@ from .conftest import Served
 from .test_browser import Visit, bump
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
+SLOW_ANSWERS = """
+    const ask = window.fetch;
+    window.fetch = (...asked) => ask(...asked).then((answer) => new Promise((done) => {
+        setTimeout(done, String(asked[0].url || asked[0]).includes('_dash-update') ? 500 : 0, answer);
+    }));
+"""
 ANSWER_S = 0.25
 VERSIONS = 6
 IN_HAND = ".figure-overdue .figure-unit"
@@ -103,6 +109,21 @@ def test_versions_faster_than_answers_are_drawn_on_the_way_and_the_last_one_stan
         expect(each.locator("#main [data-counted]")).to_have_count(0, timeout=30_000)
     assert page.evaluate(BODY) == fresh.evaluate(BODY)
     assert visit.errors == []
+
+
+def test_a_question_beside_another_does_not_cost_every_answer_after_it(visit: Visit, served: Served) -> None:
+    page, shown = visit.page, set()
+    page.add_init_script(SLOW_ANSWERS)
+    page.reload()
+    page.wait_for_selector(IN_HAND)
+    one_more_in_hand(served)
+    page.wait_for_timeout(300)
+    page.evaluate("window.dash_clientside.set_props('shell-minute', {data: 1})")
+    for _ in range(2 * VERSIONS):
+        one_more_in_hand(served)
+        page.wait_for_timeout(350)
+        shown.add(in_hand(page))
+    assert len(shown) > 3
 
 
 def test_a_version_that_changes_nothing_touches_nothing(visit: Visit, served: Served) -> None:
