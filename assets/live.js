@@ -169,21 +169,20 @@
     var isMinute = minuteNow !== shownMinute && !lostAt;
     if (!isMinute && (last.run_id === shownVersion || last.mart_gone_since)) return;
     if (isDrawing()) { again = window.setTimeout(tellNews, AGAIN_MS); return; }
-    toldAt = performance.now();
     if (isMinute) {
       shownMinute = minuteNow;
-      window.dash_clientside.set_props("shell-minute", { data: minuteNow });
+      tell("shell-minute", minuteNow);
       again = window.setTimeout(tellNews, AGAIN_MS);
       return;
     }
     shownVersion = last.run_id;
     countedMs = COUNTED_MS;
-    tell();
+    tell("shell-version", shownVersion);
   }
 
-  function tell() {
+  function tell(store, value) {
     toldAt = performance.now();
-    window.dash_clientside.set_props("shell-version", { data: shownVersion });
+    window.dash_clientside.set_props(store, { data: value });
   }
 
   /* A page that says that its counts are of shortly before (dashboard/flows.py): newer ones are read behind. */
@@ -191,7 +190,7 @@
     if (performance.now() - toldAt < countedMs || isDrawing()) return;
     if (last.mart_gone_since || !document.querySelector("#main [data-counted]")) return;
     countedMs = Math.min(2 * countedMs, MAX_PAUSE_MS);
-    tell();
+    tell("shell-version", shownVersion);
   }
 
   function tellStores(nowMs) {

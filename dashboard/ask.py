@@ -61,14 +61,18 @@ class Question:
         """The units that a map draws (dashboard.ground.drawn_ground)."""
         return drawn_ground(self.filters, self.scope.province_code, self.today, level)
 
-    async def gather(self, name: str, statements: Mapping[str, Executable]) -> dict[str, Rows]:
-        """Rows of several statements from one snapshot, seen by the scope. `name` must tell these statements from others."""
+    async def gather(
+        self, name: str, statements: Mapping[str, Executable], *, behind: bool = False
+    ) -> dict[str, Rows]:
+        """Rows of several statements from one snapshot, seen by the scope. `name` must tell these statements from others.
+
+        behind: as of kpi.queries.run.gather.
+        """
         asked = ",".join(statements)
         parts = (name, asked, self.scope.key(), self.filters.query(), self.at.isoformat(), str(self.run_id))
 
         async def make() -> dict[str, Rows]:
-            found = await run.gather(runtime.current().engine, self.scope, statements)
-            return {key: [dict(row) for row in rows] for key, rows in found.items()}
+            return await run.gather(runtime.current().engine, self.scope, statements, behind=behind)
 
         return await runtime.current().cache.get(parts, make)
 
@@ -89,8 +93,7 @@ class Question:
                 "ended": dimensions.other_places(day),
                 "categories": dimensions.categories(),
             }
-            found = await run.gather(runtime.current().engine, self.scope, selects)
-            return {key: [dict(row) for row in rows] for key, rows in found.items()}
+            return await run.gather(runtime.current().engine, self.scope, selects)
 
         return Names.of(await runtime.current().cache.get(parts, make))
 

@@ -8,7 +8,7 @@ Counts of one name come from one snapshot of the mart, so they never contradict 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -17,7 +17,6 @@ from sqlalchemy import Executable
 from dashboard import runtime
 from dashboard.ask import Question, Rows
 from dashboard.held_sets import Held, HeldSets
-from kpi.queries.run import BEHIND
 
 PATIENCE_S = 0.3
 MOST_REST_S = 300.0
@@ -25,7 +24,7 @@ KEPT_S = 3600
 """Counts that lie in Redis for longer serve nobody: a time of day could mean yesterday's."""
 STOCKS = ("now", "yesterday")
 """How the names of statements begin that ask only what is, or a day ago was, in hand."""
-_SETTING, _MOST_HELD = "setting", 5_000
+_MOST_HELD = 5_000
 
 T = TypeVar("T", bound=Sized)
 S = TypeVar("S")
@@ -62,7 +61,7 @@ class Counted:
 
     rows: dict[str, Rows]
     counted_at: datetime | None = None
-    is_counting: bool = field(default=False)
+    is_counting: bool = False
 
 
 async def gather(
@@ -76,8 +75,7 @@ async def gather(
     periods = {key: stmt for key, stmt in statements.items() if key not in stocks}
 
     async def read() -> dict[str, Rows]:
-        found = await question.gather(f"{name}/flows", {_SETTING: BEHIND} | periods)
-        return {key: rows for key, rows in found.items() if key != _SETTING}
+        return await question.gather(f"{name}/flows", periods, behind=True)
 
     counted, now = await asyncio.gather(
         counts(f"{name}/{','.join(periods)}", question, read, first_s), question.gather(name, stocks)

@@ -28,34 +28,30 @@ async def draw(question: Question, _own: Own) -> list[Component]:
     counted = await flows.gather("overview", question, overview_read.statements(question), FIRST_S)
     figures = overview_read.read(question, counted.rows)
     view = View(question, await question.names(), figures, counted.counted_at)
-    return without_periods(view) if counted.is_counting else cards(view)
+    return cards(view, is_counting=counted.is_counting)
 
 
-def without_periods(view: View) -> list[Component]:
-    """The cards of what is in hand; frames in the place of the others."""
+def cards(view: View, *, is_counting: bool = False) -> list[Component]:
+    """The cards in the order of the desk; the phone orders them by CSS. is_counting: frames in the place of those of periods."""
     made = [
         overview_cards.verdict(view),
         overview_phone.phone_now(view),
         overview_phone.phone_holders(view),
-        overview_cards.still_counting(view),
+        overview_cards.still_counting(view) if is_counting else overview_cards.in_period(view),
         overview_cards.right_now(view),
-        skeleton(class_name="span-6 tall", of_chart=True),
-        skeleton(class_name="span-6 tall"),
+        *(_waiting() if is_counting else _of_periods(view)),
     ]
     return [item for item in made if item is not None]
 
 
-def cards(view: View) -> list[Component]:
-    """The cards in the order of the desk; the phone orders them by CSS."""
-    made = [
-        overview_cards.verdict(view),
-        overview_phone.phone_now(view),
-        overview_phone.phone_holders(view),
-        overview_cards.in_period(view),
-        overview_cards.right_now(view),
+def _of_periods(view: View) -> list[Component | None]:
+    return [
         overview_trend.trend(view),
         overview_tables.units(view),
         overview_tables.fields(view),
         overview_places.card_of(view),
     ]
-    return [item for item in made if item is not None]
+
+
+def _waiting() -> list[Component]:
+    return [skeleton(class_name="span-6 tall", of_chart=True), skeleton(class_name="span-6 tall")]

@@ -26,7 +26,7 @@ async def flows(question: Question) -> Counts[Flows]:
     """Counts of periods; none yet for a while where they are counted for the first time."""
 
     async def make() -> Flows:
-        found = await run.gather(runtime.current().engine, question.scope, read.flows_asked(question))
-        return read.flows(question, found)
+        engine, asked = runtime.current().engine, read.flows_asked(question)
+        return read.flows(question, await run.gather(engine, question.scope, asked, behind=True))
 
     return await counts("wall", question, make, FIRST_S)

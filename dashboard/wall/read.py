@@ -15,7 +15,6 @@ from kpi.queries import figures, in_hand, stages
 from kpi.queries.grain import REPORT
 from kpi.queries.ground import PLACE
 from kpi.queries.in_hand import ORIGIN
-from kpi.queries.run import BEHIND
 from kpi.rates import Rate
 
 WHOLE = ""
@@ -101,7 +100,6 @@ def flows_asked(question: Question) -> dict[str, Executable]:
     months = [window.over(each) for each in trend_periods(question.today)]
     this = figures.counts(REPORT, filters, window, OF_PERIOD, (*PLACE, "field"))
     return {
-        "setting": BEHIND,
         "this": places.placed(question, this),
         "before": places.placed(question, figures.counts(REPORT, filters, before, OF_PERIOD, PLACE)),
         "dispatch": stages.rates_over(filters, (window, before), DISPATCH),

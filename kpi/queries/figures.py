@@ -31,7 +31,7 @@ def counts(
     names = tuple(names)
     spans = {name: None for measure in names for name in MEASURES[measure].spans}
     labels = [grain.slicers[name].label(name) for name in by]
-    columns = [func.count().filter(MEASURES[name].condition(grain, window)).label(name) for name in names]
+    columns = [count_of(name, grain, window).label(name) for name in names]
     return (
         select(*labels, *columns)
         .where(*grain.where(filters), or_(*[span(grain, name, window) for name in spans]))
@@ -39,15 +39,29 @@ def counts(
     )
 
 
+def count_of(name: str, grain: Grain, window: Window) -> ColumnElement:
+    """How many rows a measure counts."""
+    return func.count().filter(MEASURES[name].condition(grain, window))
+
+
+def oldest_due_at(grain: Grain, window: Window) -> ColumnElement:
+    """When the oldest of those overdue at the window's instant fell due."""
+    return func.min(grain.due_at).filter(MEASURES["overdue"].condition(grain, window))
+
+
+def _grain(filters: Filters, by: Sequence[str]) -> Grain:
+    """Lead assignments when a unit is asked for."""
+    return ASSIGNMENT if "unit" in by else grain_of(filters)
+
+
 def period(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     """Balance and on-time rate of the period: BALANCE and RATE, by lead assignment when a unit is asked for."""
-    grain = ASSIGNMENT if "unit" in by else grain_of(filters)
-    return counts(grain, filters, window, dict.fromkeys((*BALANCE, *RATE)), by)
+    return counts(_grain(filters, by), filters, window, dict.fromkeys((*BALANCE, *RATE)), by)
 
 
 def flow(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     """FLOW of the period, as `period` counts it: without the stocks at its ends, which are read of all closed since."""
-    return counts(ASSIGNMENT if "unit" in by else grain_of(filters), filters, window, FLOW, by)
+    return counts(_grain(filters, by), filters, window, FLOW, by)
 
 
 def ratings(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
@@ -74,8 +88,7 @@ def trend(filters: Filters, windows: Sequence[Window], names: Iterable[str] = FL
 
 def now(filters: Filters, window: Window, by: Sequence[str] = ()) -> Select:
     """Stocks at the window's instant (NOW) and when the oldest overdue one fell due (oldest_due_at)."""
-    grain = ASSIGNMENT if "unit" in by else grain_of(filters)
-    return _now(grain, filters, window, by)
+    return _now(_grain(filters, by), filters, window, by)
 
 
 def now_by_unit(filters: Filters, window: Window) -> Select | CompoundSelect:
@@ -103,5 +116,5 @@ def without_lead(window: Window) -> ColumnElement[bool]:
 
 
 def _now(grain: Grain, filters: Filters, window: Window, by: Sequence[str]) -> Select:
-    oldest = func.min(grain.due_at).filter(MEASURES["overdue"].condition(grain, window))
-    return counts(grain, filters, window, NOW, by).add_columns(oldest.label("oldest_due_at"))
+    oldest = oldest_due_at(grain, window).label("oldest_due_at")
+    return counts(grain, filters, window, NOW, by).add_columns(oldest)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Date, FromClause, Select, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, FromClause, Select, case, cast, literal, select
 
 from kpi import mart
 from kpi.clock import LOCAL
 from kpi.filters import Filters
 from kpi.queries import figures
 from kpi.queries.grain import REPORT, Grain
-from kpi.queries.measures import MEASURES, NOW
+from kpi.queries.measures import NOW, in_hand_at
 from kpi.queries.pieces import Divided, piece
 from kpi.queries.window import Window
 
@@ -46,13 +46,12 @@ def stocks(
 ) -> Select:
     """Rows as those of `counts`: NOW at the window's instant, `oldest_due_at` of what is overdue then, and
     `overdue_before` at an earlier instant; what is in hand is read once for all. A row may count nothing."""
-    overdue = MEASURES["overdue"]
     labels = [grain.slicers[name].label(name) for name in PLACE]
-    columns = [func.count().filter(MEASURES[name].condition(grain, window)).label(name) for name in NOW]
-    columns.append(func.min(grain.due_at).filter(overdue.condition(grain, window)).label("oldest_due_at"))
-    columns.append(func.count().filter(overdue.condition(grain, before)).label("overdue_before"))
-    lived = (grain.entered_at < window.at, or_(grain.left_at.is_(None), grain.left_at >= before.at))
-    stmt = select(*labels, *columns).where(*grain.where(filters), *lived).group_by(*labels)
+    columns = [figures.count_of(name, grain, window).label(name) for name in NOW]
+    columns.append(figures.oldest_due_at(grain, window).label("oldest_due_at"))
+    columns.append(figures.count_of("overdue", grain, before).label("overdue_before"))
+    lived = in_hand_at(grain, window.at, since_at=before.at)
+    stmt = select(*labels, *columns).where(*grain.where(filters), lived).group_by(*labels)
     return with_origin(stmt, grain, changed_on, divided)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, selec
 
 from kpi import mart
 from kpi.filters import Filters
+from kpi.queries import figures
 from kpi.queries.grain import ASSIGNMENT, REPORT, Grain
 from kpi.queries.ground import origin
 from kpi.queries.measures import MEASURES, in_hand_at
@@ -44,7 +45,7 @@ def cuts(
     place = [lived[name] for name in ORIGIN]
     sets = [(*place, lived.urgency), (*place, lived.field), (*place, lived.unit), (lived.unit, lived.urgency)]
     is_pressing = [counted[f"{by}{name}"] > 0 for by in ("", LED) for name in ("due_soon", "overdue")]
-    overdue_before = func.count().filter(MEASURES["overdue"].condition(r, before))
+    overdue_before = figures.count_of("overdue", r, before)
     latest = func.max(lived.sent_at).filter(MEASURES["in_hand"].condition(r, window))
     return (
         select(*place, lived.field, lived.unit, lived.urgency, kind.label("kind"))
@@ -75,16 +76,13 @@ def _lived(
             *(a.unit_code.label("unit"), a.from_at, a.ended_at, a.due_at.label("unit_due_at")),
         )
         .select_from(mart.report.outerjoin(mart.assignment, leads))
-        .where(
-            *REPORT.where(filters),
-            r.sent_at < window.at,
-            or_(r.closed_at.is_(None), r.closed_at >= before.at),
-        )
+        .where(*REPORT.where(filters), in_hand_at(REPORT, window.at, since_at=before.at))
         .subquery("lived")
     )
 
 
 def _counted(grain: Grain, window: Window, prefix: str) -> dict[str, ColumnElement]:
-    counts = {name: func.count().filter(MEASURES[name].condition(grain, window)) for name in COUNTED[:-1]}
-    counts[COUNTED[-1]] = func.min(grain.due_at).filter(MEASURES["overdue"].condition(grain, window))
-    return {f"{prefix}{name}": column for name, column in counts.items()}
+    *counts, oldest = COUNTED
+    columns = {name: figures.count_of(name, grain, window) for name in counts}
+    columns[oldest] = figures.oldest_due_at(grain, window)
+    return {f"{prefix}{name}": column for name, column in columns.items()}

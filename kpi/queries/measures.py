@@ -36,9 +36,9 @@ def within(column: ColumnElement, window: Window) -> Condition:
     return and_(column >= window.start_at, column < window.until_at)
 
 
-def in_hand_at(grain: Grain, at: datetime) -> Condition:
-    """Entered before `at` and not left before it."""
-    return and_(grain.entered_at < at, or_(grain.left_at.is_(None), grain.left_at >= at))
+def in_hand_at(grain: Grain, at: datetime, since_at: datetime | None = None) -> Condition:
+    """Entered before `at` and not left before it; with an earlier `since_at`: not left before that."""
+    return and_(grain.entered_at < at, or_(grain.left_at.is_(None), grain.left_at >= (since_at or at)))
 
 
 def _ended(*how: str) -> Callable[[Grain, Window], Condition]:

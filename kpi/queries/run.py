@@ -12,11 +12,11 @@ from kpi.scope import Scope, enter_role, enter_scope
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """All figures of one page come from one moment of the mart."""
 
-BEHIND = select(
+_BEHIND = select(
     func.set_config("enable_sort", "off", True).label("hashed"),
     func.set_config("max_parallel_workers_per_gather", "0", True).label("on_one_core"),
 )
-"""Before statements that count many rows in few groups while a page stands already. Hashed: a group's keys are expressions, so
+"""Settings for statements that count many rows in few groups while a page stands already. Hashed: a group's keys are expressions, so
 that the planner expects as many groups as rows and would sort them all. On one core: the others are for what is new."""
 
 Row = dict[str, Any]
@@ -30,12 +30,16 @@ async def rows(engine: AsyncEngine, scope: Scope, stmt: Executable) -> Rows:
     return (await gather(engine, scope, {"rows": stmt}))["rows"]
 
 
-async def gather(engine: AsyncEngine, scope: Scope, statements: Mapping[str, Executable]) -> dict[str, Rows]:
-    """The rows of several statements from one snapshot, under the names given."""
+async def gather(
+    engine: AsyncEngine, scope: Scope, statements: Mapping[str, Executable], *, behind: bool = False
+) -> dict[str, Rows]:
+    """The rows of several statements from one snapshot, under the names given; `behind` the page that stands already."""
     async with engine.connect() as conn:
         await conn.execution_options(**SNAPSHOT)
         async with conn.begin():
             await _enter(conn, scope)
+            if behind:
+                await conn.execute(_BEHIND)
             return {name: _rows(await conn.execute(stmt)) for name, stmt in statements.items()}
 
 

@@ -9,7 +9,6 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,10 +22,9 @@ from etl.steps import Steps
 from kpi.clock import Clock
 from kpi.rulebook import Rulebook
 from tests.bench.apart import in_a_process
-from tests.bench.bench_etl import PROVINCE, new_mart, run_etl, store_of
+from tests.bench.bench_etl import PROVINCE, ROOT, new_mart, run_etl, store_of
 from tests.bench.bench_files import Sampled, anon_gb
 
-ROOT = Path(__file__).parents[2]
 MB_PER_GB = 1024
 PER_ROUND = 50_000
 _TOUCH = """

@@ -24,8 +24,8 @@ class Asked:
         self.scope = SimpleNamespace(key=lambda: "94/leader")
         self.filters = SimpleNamespace(query=lambda: "period=2024-10")
 
-    async def gather(self, name: str, statements: dict[str, Any]) -> dict[str, Any]:
-        if name.endswith("/flows"):
+    async def gather(self, name: str, statements: dict[str, Any], *, behind: bool = False) -> dict[str, Any]:
+        if behind:
             await self._go_on.wait()
         return {key: [{"version": self.run_id}] for key in statements}
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import flows, overview_read, text
 from dashboard.ask import Question, default_period, province_calendar
-from dashboard.callbacks.overview import cards, without_periods
+from dashboard.callbacks.overview import cards
 from dashboard.figure_notes import Note, draw_notes
 from dashboard.names import Names
 from dashboard.overview_cards import View, rate_words
@@ -114,7 +114,7 @@ def test_what_is_in_hand_stands_before_its_period_is_counted(served: Served, as_
     rows = gather_sync(served.engine, question.scope, stocks)
     found = overview_read.read(question, {name: [dict(row) for row in of] for name, of in rows.items()})
     assert (found.stock, found.overdue_yesterday) == (whole.stock, whole.overdue_yesterday)
-    said = words_in(without_periods(View(question, NO_NAMES, found)))
+    said = words_in(cards(View(question, NO_NAMES, found), is_counting=True))
     assert text.number(found.stock.overdue) in said
     assert '"data-counted": "first"' in said  # the page asks again
     assert "state=judged" not in said  # and shows no figure of the period
