@@ -121,7 +121,7 @@ def _analyzed(mart_url):
         " AND relname = ANY (:names) AND last_analyze IS NOT NULL"
     )
     with engine.begin() as connection:
-        found = dict(connection.execute(text(query), {"names": list(finish.REPORT_TABLES)}).tuples().all())
+        found = dict(connection.execute(text(query), {"names": list(finish.REPORT_TABLES)}).all())
     engine.dispose()
     return found
 
