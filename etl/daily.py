@@ -1,5 +1,6 @@
 """Additive counts by day or half-month, from facts, in SQL: one select fills them whole and gives the change of some reports."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -75,6 +76,13 @@ class _Plan:
     days: Mapping[str, str] = field(default_factory=dict)
     of: Callable[[str], str] = str
     condition: str = "true"
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the facts that are asked for, the keys' own apart."""
+        moments = (sql for moment in self.moments for sql in moment)
+        asked = " ".join([*self.keys.values(), *self.days.values(), self.condition, *moments])
+        return sorted({*re.findall(r"\bf\.(\w+)", asked)} - {*self.keys})
 
 
 def _codes(*names: str) -> dict[str, str]:
@@ -173,9 +181,26 @@ def insert(table: str, target: str, facts: str, *, sign: int = 1, condition: str
     return f"INSERT INTO {target} ({names}) {select(table, facts, sign=sign, condition=condition)}"
 
 
-def part(number: int, parts: int) -> str:
-    """Condition on facts f: one of so many parts; whatever is counted together lies in one part."""
-    return f"(hashtext(coalesce(f.commune_code, '')) & 2147483647) % {parts} = {number}"
+def parts_of(table: str, facts: str, parts: int) -> tuple[list[str], list[str]]:
+    """SQL that divides what a table counts of `facts` over so many temporary tables of about one size, and their names.
+
+    Whatever is counted together lies in one part. They are as wide as the counts need and live as long as the transaction.
+    """
+    plan, whole = _PLANS[table], f"pg_temp.{table}_parts"
+    names = [f"{whole}_{number}" for number in range(parts)]
+    keys = ", ".join(f"{sql} AS {name}" for name, sql in plan.keys.items())
+    asked = ", ".join(f"f.{name}" for name in plan.columns)
+    rows = f"SELECT f.province_code, {keys}, {asked} FROM {facts} AS f WHERE {plan.condition}"
+    return [
+        f"CREATE TEMPORARY TABLE {table}_row ON COMMIT DROP AS {rows} WITH NO DATA",
+        f"CREATE TEMPORARY TABLE {table}_parts (LIKE {table}_row) PARTITION BY HASH ({', '.join(plan.keys)}) ON COMMIT DROP",
+        *(
+            f"CREATE TEMPORARY TABLE {name.removeprefix('pg_temp.')} PARTITION OF {whole}"
+            f" FOR VALUES WITH (MODULUS {parts}, REMAINDER {number}) ON COMMIT DROP"
+            for number, name in enumerate(names)
+        ),
+        f"INSERT INTO {whole} {rows}",
+    ], names
 
 
 def apply(table: str, changes: str) -> tuple[str, str]:

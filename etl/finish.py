@@ -18,7 +18,7 @@ from etl.migrate import engine_of
 from kpi import mart
 
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
-MOMENTS_PER_PART = 3_000_000
+MOMENTS_PER_PART = 1_000_000
 """What is counted in memory at once: they make half as many rows of counts, each of some 300 bytes."""
 _SETTINGS = (
     "SET LOCAL maintenance_work_mem = '256MB'",
@@ -102,18 +102,19 @@ def _table(table: sa.Table, connection: sa.Connection, schema: str, _province_co
 
 def _count(table: sa.Table, connection: sa.Connection, schema: str) -> None:
     """In parts that are counted in memory (twice work_mem is for hashing): all at once, ten million reports went through
-    temporary files again and again."""
+    temporary files again and again. The facts are read once, however many parts there are."""
     facts = daily.facts_of(table.name)
     written = f"SELECT sum(row_count)::bigint FROM {schema}.build_count WHERE table_name = :name"
     moments = (connection.scalar(text(written), {"name": facts}) or 0) * daily.moments_of(table.name)
-    parts = moments // MOMENTS_PER_PART + 1
-    for number in range(parts):
-        condition = daily.part(number, parts) if parts > 1 else "true"
-        filled = daily.insert(table.name, f"{schema}.{table.name}", f"{schema}.{facts}", condition=condition)
-        noted = f"INSERT INTO {schema}.build_count VALUES (:name, :rows)"
-        connection.execute(
-            text(noted), {"name": table.name, "rows": connection.execute(text(filled)).rowcount}
-        )
+    parts, from_tables = moments // MOMENTS_PER_PART + 1, [f"{schema}.{facts}"]
+    if parts > 1:
+        dividing, from_tables = daily.parts_of(table.name, from_tables[0], parts)
+        for statement in dividing:
+            connection.execute(text(statement))
+    noted = f"INSERT INTO {schema}.build_count VALUES (:name, :rows)"
+    for part in from_tables:
+        counted = connection.execute(text(daily.insert(table.name, f"{schema}.{table.name}", part)))
+        connection.execute(text(noted), {"name": table.name, "rows": counted.rowcount})
 
 
 def _report_and_group(connection: sa.Connection, schema: str, province_code: str) -> None:
