@@ -14,7 +14,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
-from etl import checks, finish, load, operations
+from etl import before_writing, checks, finish, load, operations
 from etl.facts import REPORT_TABLES, Facts, Judging, warm_up
 from etl.guard import DefectError, build
 from etl.migrate import engine_of
@@ -127,7 +127,7 @@ def write_range(writer: load.BuildWriter, build_id: str, within: Range, facts: F
     False: nothing was written, because somebody else did it: a worker of a stopped leader that ended its range.
     Raises checks.CheckError.
     """
-    checks.refuse_orphans(facts.tables)
+    before_writing.refuse_broken(facts.tables)
     for name in REPORT_TABLES:
         writer.append(name, facts.tables[name])
     writer.append("report_group", facts.groups)

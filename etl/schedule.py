@@ -95,8 +95,16 @@ class Last:
     message: str = ""
 
 
-def is_due(job: Job, last: Last | None, now: datetime) -> bool:
-    """Never done, a slot has come since, or the last try failed or was cut off a while ago."""
+def is_due(job: Job, last: Last | None, now: datetime, built_at: datetime | None = None) -> bool:
+    """Never done, a slot has come since, or the last try failed or was cut off a while ago.
+
+    built_at: when the mart was built last, product's clock. A build is compared with its store by the first follower
+    after it, and has asked itself what `check` asks: that is due at the next slot.
+    """
+    if built_at and job.task == "reconcile" and (last is None or last.tried_at < built_at):
+        return True
+    if built_at and job.task == "check" and job.latest_slot_at(now) <= built_at:
+        return False
     if last is None or job.latest_slot_at(now) > last.slot_at:
         return True
     return last.status in ("running", "failed") and now - last.tried_at >= TRY_AGAIN

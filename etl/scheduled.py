@@ -23,6 +23,7 @@ from etl.reconcile import reconcile
 from etl.repeats import SCHEMA
 from etl.schedule import ForgetMonths, ForgetQuarantine, Job, Last, MakeMonths, is_due, load_schedules
 from etl.sources.record import SourceError
+from kpi import mart
 
 if TYPE_CHECKING:
     from etl.follow import Follower
@@ -92,12 +93,21 @@ def do_due(
             now = follower.clock.now()
             with engine.connect() as connection:
                 last = last_of(connection, follower.source.province_code).get(job.id)
-            if is_due(job, last, now):
+                built_at = _built_at(connection, follower, now)
+            if is_due(job, last, now, built_at):
                 _do(engine, follower, job, now)
                 tried.append(job.id)
     finally:
         engine.dispose()
     return tried
+
+
+def _built_at(connection: sa.Connection, follower: "Follower", now: datetime) -> datetime | None:
+    """When the mart was built from this source, on the clock that `now` was read from; it is written by the world's."""
+    state = mart.source_state.c
+    own = (state.province_code == follower.source.province_code, state.source == follower.source.name)
+    built_at = connection.scalar(sa.select(state.built_at).where(*own))
+    return built_at and now - (operations.WORLD.now() - built_at)
 
 
 def last_of(connection: sa.Connection, province_code: str) -> dict[str, Last]:

@@ -16,6 +16,7 @@ from etl import logs, side
 from etl.facts import Judging
 from etl.follow import Follower
 from etl.publish import Publisher
+from etl.schedule import load_schedules
 from etl.sources.postgres import PostgresSource
 from etl.version import facts_version
 from kpi.clock import Clock
@@ -74,6 +75,7 @@ def _follow(
     source = PostgresSource(store_url, province)
     law = Rulebook.load(province)
     _take_as_it_is(mart_url, Judging(province, law, side.ioc_unit(source.read_side((), ()))))
+    _after_the_night(mart_url, province, clock)
     follower = Follower(source, mart_url, law, clock, Publisher(redis_url, province))
     follower.metrics.serve("127.0.0.1", port)
     follower.run()
@@ -83,6 +85,14 @@ def _take_as_it_is(mart_url: str, judging: Judging) -> None:
     """A mart of an earlier run is followed, not built anew, whatever has changed in the code since."""
     with psycopg.connect(mart_url) as conn:
         conn.execute("UPDATE mart.source_state SET facts_version = %s", [facts_version(judging)])
+
+
+def _after_the_night(mart_url: str, province: str, clock: Clock) -> None:
+    """The nightly jobs are done: what is measured is a day. Else the first minutes are those of a reconciliation."""
+    rows = [(province, job, clock.now(), clock.now()) for job in load_schedules()]
+    with psycopg.connect(mart_url) as conn:
+        conn.execute("DELETE FROM etl.schedule_state WHERE province_code = %s", [province])
+        conn.cursor().executemany("INSERT INTO etl.schedule_state VALUES (%s, %s, %s, %s, 'ok', '')", rows)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ FORWARD = ("forwarded", "coordination_result", "info_requested", "info_supplied"
 """Kinds that the lives of tests.etl.worlds do not have."""
 
 
-def _world(seed: int, reports: int) -> tuple[list[dict], list[dict]]:
+def world(seed: int, reports: int) -> tuple[list[dict], list[dict]]:
     """Rows of a store: lives with corrections, voids, deletions, repeated and shared numbers, dirt, equal instants."""
     dice = random.Random(seed)
     report_rows, event_rows = [], []
@@ -93,7 +93,7 @@ def judging(rulebook: Rulebook) -> Judging:
     cuts=st.lists(st.integers(0, 16), max_size=6),
 )
 def test_any_order_and_any_company_give_the_same_facts(seed, order, cuts, judging):
-    reports, events = _world(seed, 14)
+    reports, events = world(seed, 14)
     ids = list(range(1, 16))  # 15: events may name a report that is not there
     whole = _facts([(reports, events)], judging)
     order.shuffle(ids)

@@ -68,6 +68,27 @@ def test_due(last, now, due):
     assert is_due(NIGHTLY, last, now) is due
 
 
+SLOT = Last(_at(22, 2, 30), _at(22, 2, 31), "ok")
+
+
+@pytest.mark.parametrize(
+    ("job", "last", "built_at", "now", "due"),
+    [
+        (NIGHTLY, None, _at(22, 9, 0), _at(22, 9, 1), True),  # a build is compared at once
+        (NIGHTLY, SLOT, _at(22, 9, 0), _at(22, 9, 1), True),  # so is one that came since the last night
+        (NIGHTLY, SLOT, _at(22, 2, 0), _at(22, 9, 1), False),
+        (NIGHTLY, Last(_at(22, 2, 30), _at(22, 9, 1), "running"), _at(22, 9, 0), _at(22, 9, 2), False),
+        (WEEKLY, None, _at(22, 9, 0), _at(22, 9, 1), False),  # Sunday: the build has asked itself
+        (WEEKLY, None, _at(22, 9, 0), _at(29, 3, 29), False),
+        (WEEKLY, None, _at(22, 9, 0), _at(29, 3, 30), True),
+        (WEEKLY, Last(_at(15, 3, 30), _at(15, 3, 30), "ok"), _at(22, 9, 0), _at(23, 9, 0), False),
+        (WEEKLY, Last(_at(15, 3, 30), _at(15, 3, 30), "ok"), _at(22, 3, 29), _at(22, 3, 30), True),
+    ],
+)
+def test_due_after_a_build(job, last, built_at, now, due):
+    assert is_due(job, last, now, built_at) is due
+
+
 FORGET = '- {id: a, task: forget_months, at: "04:00", log: run, keep_days: 92, article: a, reason: r}'
 
 
@@ -111,6 +132,8 @@ def follower(store, new_mart, backfill, rulebook):
     worlds.fill(store, 10)
     mart_url = new_mart()
     backfill(store, mart_url)
+    with psycopg.connect(mart_url) as conn:  # long enough ago for every job to be due
+        conn.execute("UPDATE mart.source_state SET built_at = built_at - interval '8 days'")
     source = PostgresSource(store.reader_url, worlds.PROVINCE)
     yield Follower(source, mart_url, rulebook, Clock(fixed_at=NOW), Publisher(None, worlds.PROVINCE))
     source.close()
@@ -136,6 +159,16 @@ def test_due_jobs_are_done_once_and_show_in_the_status(follower):
     assert (line["slot_at"], line["next_at"]) == (_at(22, 2, 30), _at(23, 2, 30))
     follower.clock = Clock(fixed_at=_at(22, 3, 31))  # Sunday: only the weekly check has come due since
     assert scheduled.do_due(follower) == ["weekly-check"]
+
+
+@pytest.mark.server
+def test_a_mart_that_was_just_built_is_compared_and_not_asked_again(follower):
+    scheduled.do_due(follower)
+    with psycopg.connect(follower.mart_url) as conn:
+        conn.execute("UPDATE mart.source_state SET built_at = now()")
+    follower.clock = Clock(fixed_at=_at(22, 4, 10))  # Sunday: the slots of everything have come
+    assert scheduled.do_due(follower) == [job for job in load_schedules() if job != "weekly-check"]
+    assert scheduled.do_due(follower) == []
 
 
 @pytest.mark.server
