@@ -110,9 +110,9 @@ def _of_periods(
     spans = dict(zip(SPANS, (window, window.over(filters.period.previous())), strict=True))
     all_units = filters.with_(unit=own_unit or None)  # dispatching is the IOC's own stage: no unit cuts it
     last_year = window.over(filters.period.same_last_year())
-    found: dict[str, Executable] = {"last_year": figures.flow(filters, last_year)}
+    received = figures.counts(grain_of(filters), filters, last_year, ("received",))
+    found: dict[str, Executable] = {"last_year": received}
     for name, span in spans.items():
-        found[f"{name}_period"] = figures.flow(filters, span)
         found[f"{name}_ratings"] = figures.ratings(filters, span)
     found["dispatch"] = stages.rates_over(all_units, tuple(spans.values()), DISPATCH)
     found["trend"] = figures.trend(filters, [window.over(period) for period in trend_periods(filters.period)])
@@ -133,9 +133,10 @@ def read(question: Question, rows: Mapping[str, Rows]) -> Overview:
     rows = defaultdict(list, rows)
     trend = sorted(rows["trend"], key=lambda row: row["place"])
     periods = trend_periods(question.filters.period)
+    previous, this = trend[-2:] or ({}, {})
     return Overview(
-        flow=_flow(rows, "this"),
-        previous=_flow(rows, "previous"),
+        flow=_flow(rows, this, "this"),
+        previous=_flow(rows, previous, "previous"),
         received_last_year=_first(rows["last_year"]).get("received", 0),
         stock=_stock(rows["now_by_place"]),
         overdue_yesterday=sum(row["overdue_before"] for row in rows["now_by_place"]),
@@ -157,8 +158,9 @@ def _on_time(row: Mapping[str, Any]) -> Rate:
     return Rate(row.get("on_time", 0), row.get("judged", 0))
 
 
-def _flow(rows: Mapping[str, Rows], name: str) -> Flow:
-    period, ratings = _first(rows[f"{name}_period"]), _first(rows[f"{name}_ratings"])
+def _flow(rows: Mapping[str, Rows], period: Mapping[str, Any], name: str) -> Flow:
+    """period: the row of the trend."""
+    ratings = _first(rows[f"{name}_ratings"])
     dispatch, place = _first(rows["dispatch"]), SPANS.index(name)
     return Flow(
         received=period.get("received", 0),
