@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 import structlog
@@ -32,7 +33,9 @@ class Steps:
     """The steps of a leader over one connection to the mart."""
 
     def __init__(self, follower: "Follower", connection: sa.Connection) -> None:
-        self._f, self._connection = follower, connection
+        self._f = follower
+        # Statements name their reports, so none comes twice: the engine would keep hundreds of them, each to no use.
+        self._connection = connection.execution_options(compiled_cache=None)
         self._source = follower.source
         self._province = self._source.province_code
         ioc_unit_code = side.ioc_unit(self._source.read_side((), ()))
@@ -65,6 +68,9 @@ class Steps:
         self._since = changes.watermark
         if not changes:
             self._hear(at_once=was_behind)
+        if was_behind and self._behind_since_at is None:
+            # Of a backlog that is worked off Arrow would keep its emptied pages for good.
+            pa.default_memory_pool().release_unused()
         return bool(changes)
 
     def _look_how_far(self, touched: int) -> bool:

@@ -1,11 +1,13 @@
 """Follow gives the mart that a clean rebuild gives, in whatever portions, order and disguise the store's rows come."""
 
+import gc
 import random
 from datetime import timedelta
 from typing import ClassVar
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -366,6 +368,17 @@ def test_far_behind_it_goes_on_in_pieces_says_how_far_and_ends_equal(
     assert _rows(mart_url, "SELECT waiting_count, behind_since_at FROM mart.source_state") == [(0, None)]
     assert value("ioc_etl_behind_seconds") == 0
     same_as_rebuilt(store, mart_url)
+
+
+def test_statements_that_name_their_reports_are_not_kept(followed):
+    store, mart_url, steps = followed
+    with store.writing() as conn:
+        store.report(conn, 7_700_001)
+        store.event(conn, 7_700_001, "sent", worlds.FIRST)
+    _drain(steps)
+    assert _rows(mart_url, "SELECT count(*) FROM mart.report WHERE report_id = 7700001") == [(1,)]
+    compiled = [o for o in gc.get_objects() if issubclass(type(o), sa.engine.Compiled)]
+    assert [c.string for c in compiled if "7700001" in (c.string or "")] == []
 
 
 def test_killed_in_the_middle_of_catching_up_it_goes_on_where_it_was(followed, following, same_as_rebuilt):
