@@ -3,7 +3,9 @@
 A follower, Valkey, the web process and headless Chromium, each a process of its own. On each page a probe changes one
 figure (one more report in hand; on a report's page one more rating) while --events-per-s ratings of other reports are
 committed beside. Noted: when the store has committed, when the mart shows the row, when the browser has painted the
-new figure (the frame after the change of the document). Prints a table; the last line is one JSON object.
+new figure (the frame after the change of the document). The first WARM_UP probes of a page are not counted: a mart larger
+than the memory comes from the disk at first, and a page that was just opened has its periods counted. Prints a table; the
+last line is one JSON object.
 """
 
 import argparse
@@ -35,6 +37,7 @@ GOAL_S = 2.0
 PATIENCE_MS = 60_000
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.8, 2.2
 """Between two probes, at random: no probe keeps step with a timer of the page."""
+WARM_UP = 5
 DAYS_PER_WEEK = 7
 ACCOUNT = """
     INSERT INTO auth.account (username, password_hash, display_name, role, province_code)
@@ -139,7 +142,7 @@ def beside(store_url: str, mart_url: str, metrics_url: str, events_per_s: float)
 
 
 def measure(browser: Browser, base: str, screen: Screen, commit: Callable[[], Seen], count: int) -> Times:
-    """`count` probes on one page."""
+    """`count` probes on one page, after those that warm it up."""
     size = {"width": screen.width, "height": screen.height}
     context = browser.new_context(viewport=size, bypass_csp=True)  # the driver's own waiting needs eval
     context.add_cookies([{"name": "ioc_session", "value": world.cookie("leader"), "url": base}])
@@ -150,9 +153,11 @@ def measure(browser: Browser, base: str, screen: Screen, commit: Callable[[], Se
     if screen.path == "/wall":
         page.keyboard.press("Space")  # hold the picture: its turns are not measured
     times, chance = Times([], []), random.Random(3)
-    for _ in range(count):
+    for number in range(WARM_UP + count):
         page.wait_for_timeout(1000 * chance.uniform(LEAST_PAUSE_S, MOST_PAUSE_S))
-        times.add(*_probe(page, commit))
+        probe = _probe(page, commit)
+        if number >= WARM_UP:
+            times.add(*probe)
     context.close()
     return times
 
