@@ -17,21 +17,12 @@ from geo.places import coverages_of
 from geo.succession import WHOLE, Share, shares
 from geo.units import AdminUnit, Level, UnknownUnitError, load, units_on
 from kpi.filters import BEFORE, GROUNDS, OWN, TODAY, UNKNOWN, FilterError, Filters, Piece
-from kpi.queries.ground import midnight
+from kpi.queries.ground import Origin, midnight
 from kpi.queries.pieces import Divided
 from kpi.queries.run import Rows
 
 WHOLE_COUNT = 6
 """Decimals to which a carried count is kept: parts of a split add up, whole counts come out whole."""
-
-
-class Origin(NamedTuple):
-    """Where reports came from: codes of their own time ('' not known), the version of these, the piece of a divided one."""
-
-    district: str
-    commune: str
-    since_on: date | None
-    piece: str
 
 
 class Part(NamedTuple):

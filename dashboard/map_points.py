@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboard.ground import Origin
 from dashboard.mercator import world
+from kpi.queries.ground import Origin
 
 STATES = ("in_time", "due_soon", "overdue", "done_on_time", "done_late", "other")
 """Deadline states in the order of every array of counts."""

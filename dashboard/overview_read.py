@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Executable
 
 from dashboard.ask import Question, Rows
-from dashboard.ground import Ground, Origin, changed_on
+from dashboard.ground import Ground, changed_on
 from kpi.filters import Filters
 from kpi.periods import Period
 from kpi.queries import figures, stages
 from kpi.queries.grain import grain_of
-from kpi.queries.ground import counts, stocks
+from kpi.queries.ground import Origin, counts, stocks
 from kpi.queries.window import Window
 from kpi.rates import Rate
 

@@ -13,8 +13,7 @@ from dashboard.wall import places
 from kpi.periods import Period, period_of
 from kpi.queries import figures, in_hand, stages
 from kpi.queries.grain import REPORT
-from kpi.queries.ground import PLACE
-from kpi.queries.in_hand import ORIGIN
+from kpi.queries.ground import PLACE, Origin
 from kpi.rates import Rate
 
 WHOLE = ""
@@ -109,12 +108,12 @@ def flows_asked(question: Question) -> dict[str, Executable]:
 
 def stocks(question: Question, rows: Mapping[str, Rows]) -> Stocks:
     """Rows of `stocks_asked` -> Stocks."""
-    now, of_place = rows["now"], (*ORIGIN, *in_hand.COUNTED)
+    now, of_place = rows["now"], (*Origin._fields, *in_hand.COUNTED)
     places_ = _by_place(
         places.by_place(question, [_cut(row, (*of_place, *_BESIDE)) for row in _kind(now, in_hand.PLACES)])
     )
-    fields = [_cut(row, (*ORIGIN, "field", "overdue")) for row in _kind(now, in_hand.FIELDS)]
-    place_units = [_led(row, ORIGIN) for row in _kind(now, in_hand.PLACE_UNITS)]
+    fields = [_cut(row, (*Origin._fields, "field", "overdue")) for row in _kind(now, in_hand.FIELDS)]
+    place_units = [_led(row, Origin._fields) for row in _kind(now, in_hand.PLACE_UNITS)]
     units = [_led(row, ("urgency",)) for row in _kind(now, in_hand.UNITS)]
     urgent = [row["latest_sent_at"] for row in _kind(now, in_hand.PLACES) if row["urgency"] in URGENT]
     return Stocks(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Date, FromClause, Select, case, cast, literal, select
 
@@ -16,6 +17,15 @@ from kpi.queries.window import Window
 
 PLACE = ("district", "commune")
 """Slicers of the reports' own place."""
+
+
+class Origin(NamedTuple):
+    """Where reports came from: codes of their own time ('' not known), the version of these, the piece of a divided one."""
+
+    district: str
+    commune: str
+    since_on: date | None
+    piece: str
 
 
 def counts(

@@ -10,12 +10,11 @@ from kpi import mart
 from kpi.filters import Filters
 from kpi.queries import figures
 from kpi.queries.grain import ASSIGNMENT, REPORT, Grain
-from kpi.queries.ground import origin
+from kpi.queries.ground import Origin, origin
 from kpi.queries.measures import MEASURES, in_hand_at
 from kpi.queries.pieces import Divided
 from kpi.queries.window import Window
 
-ORIGIN = ("district", "commune", "since_on", "piece")
 COUNTED = ("in_hand", "due_soon", "overdue", "oldest_due_at")
 LED = "led_"
 """Before the name of what is counted by lead assignment."""
@@ -32,7 +31,7 @@ def cuts(
 ) -> Select:
     """Rows of four kinds (`kind`), each with COUNTED by report, and by lead assignment under LED:
 
-    PLACES by ORIGIN (kpi.queries.ground) and urgency; FIELDS by ORIGIN and field, PLACE_UNITS by ORIGIN and lead unit,
+    PLACES by kpi.queries.ground.Origin and urgency; FIELDS by Origin and field, PLACE_UNITS by Origin and lead unit,
     both only where something is overdue or due soon; UNITS by lead unit and urgency. A null unit: reports without a
     lead. oldest_due_at: of what is overdue. Beside them overdue_before, the reports overdue at an earlier instant, and
     latest_sent_at of those in hand. A row of PLACES or UNITS may count nothing.
@@ -42,7 +41,7 @@ def cuts(
     a = replace(ASSIGNMENT, entered_at=lived.from_at, left_at=lived.ended_at, due_at=lived.unit_due_at)
     counted = {**_counted(r, window, ""), **_counted(a, window, LED)}
     kind = func.grouping(lived.commune, lived.field, lived.unit)
-    place = [lived[name] for name in ORIGIN]
+    place = [lived[name] for name in Origin._fields]
     sets = [(*place, lived.urgency), (*place, lived.field), (*place, lived.unit), (lived.unit, lived.urgency)]
     is_pressing = [counted[f"{by}{name}"] > 0 for by in ("", LED) for name in ("due_soon", "overdue")]
     overdue_before = figures.count_of("overdue", r, before)

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 import psycopg
 import redis
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from dashboard.demo import servers
 from tests.bench.bench_etl import PROVINCE, ROOT, mart_of
-from tests.bench.bench_pixel import ACCOUNT, PATIENCE_MS, Screen, screens
+from tests.bench.bench_pixel import ACCOUNT, PATIENCE_MS, Screen, new_page, screens
 from tests.dashboard import map_world as world
 
 REST_MS = 1500.0
@@ -112,11 +113,7 @@ def measure(
     browser: Browser, base: str, web_pid: int, screen: Screen, tell: dict[str, Callable[[], None]], count: int
 ) -> dict[str, dict[str, float]]:
     """Mean cost of a version by kind of change."""
-    size = {"width": screen.width, "height": screen.height}
-    context = browser.new_context(viewport=size, bypass_csp=True)  # the driver's own waiting needs eval
-    context.add_cookies([{"name": "ioc_session", "value": world.cookie("leader"), "url": base}])
-    context.add_init_script(screen.script + LONGEST)
-    page = context.new_page()
+    page = new_page(browser, base, screen, LONGEST)
     meter = Meter(browser, page, web_pid)
     page.goto(base + screen.path)
     page.wait_for_function("window.readFigure() !== null", timeout=PATIENCE_MS)
@@ -127,7 +124,7 @@ def measure(
         cost, longest_ms = _cost(page, meter, act, count)
         names = ("web_ms", "page_ms", "kb")
         found[kind] = dict(zip(names, cost.round(1).tolist(), strict=True)) | {"task_ms": longest_ms}
-    context.close()
+    page.context.close()
     return found
 
 
@@ -145,16 +142,11 @@ def _cost(page: Page, meter: Meter, act: Callable[[], None], count: int) -> tupl
 
 
 def pid_of(base: str) -> int:
-    """The process that serves an address."""
-    port = base.rsplit(":", 1)[1].encode()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-            except OSError:  # it ended meanwhile
-                continue
-            if port in words and b"web" in words:
-                return int(folder.name)
+    """The process that serves an address. Raises LookupError."""
+    words = {"web", base.rsplit(":", 1)[1]}
+    for process in psutil.process_iter(["cmdline"]):
+        if words <= {*(process.info["cmdline"] or ())}:
+            return process.pid
     raise LookupError(f"no process serves {base}")
 
 

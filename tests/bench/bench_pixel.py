@@ -141,13 +141,18 @@ def beside(store_url: str, mart_url: str, metrics_url: str, events_per_s: float)
             print("   beside:", result.line(events_per_s), flush=True)
 
 
-def measure(browser: Browser, base: str, screen: Screen, commit: Callable[[], Seen], count: int) -> Times:
-    """`count` probes on one page, after those that warm it up."""
+def new_page(browser: Browser, base: str, screen: Screen, script: str = "") -> Page:
+    """An empty page of a leader in a context of its own, of the screen's size; runs its script and `script`."""
     size = {"width": screen.width, "height": screen.height}
     context = browser.new_context(viewport=size, bypass_csp=True)  # the driver's own waiting needs eval
     context.add_cookies([{"name": "ioc_session", "value": world.cookie("leader"), "url": base}])
-    context.add_init_script(screen.script)
-    page = context.new_page()
+    context.add_init_script(screen.script + script)
+    return context.new_page()
+
+
+def measure(browser: Browser, base: str, screen: Screen, commit: Callable[[], Seen], count: int) -> Times:
+    """`count` probes on one page, after those that warm it up."""
+    page = new_page(browser, base, screen)
     page.goto(base + screen.path)
     page.wait_for_function("window.readFigure() !== null", timeout=PATIENCE_MS)
     if screen.path == "/wall":
@@ -158,7 +163,7 @@ def measure(browser: Browser, base: str, screen: Screen, commit: Callable[[], Se
         probe = _probe(page, commit)
         if number >= WARM_UP:
             times.add(*probe)
-    context.close()
+    page.context.close()
     return times
 
 

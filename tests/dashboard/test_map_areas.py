@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.ground import Ground, Origin
+from dashboard.ground import Ground
 from dashboard.map_areas import SHADINGS, Figure, classes, shade, stock_figures
 from dashboard.map_points import STATES, Points
 from geo.units import Level, units_on
+from kpi.queries.ground import Origin
 from tests.dashboard.test_map_cells import points
 
 BEFORE, AFTER = date(2024, 11, 1), date(2026, 11, 20)

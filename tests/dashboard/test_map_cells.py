@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import map_cells
-from dashboard.ground import Origin
 from dashboard.map_cells import Box, Mark, marks, radius_px
 from dashboard.map_points import NO_DUE_S, OPEN, STATES, Points
+from kpi.queries.ground import Origin
 
 AT_S, SOON_S = 1_000, 2_000
 PROVINCE = Box(105.0, 9.0, 107.0, 10.5)
