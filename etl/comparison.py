@@ -2,17 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import text
 
 from etl import inventory, reconcile_side
 from etl.differences import KINDS, Found
 from etl.sources.record import Range, Source
+from etl.sql import on_one_core
 from kpi import mart
 from kpi.clock import LOCAL
 
@@ -107,13 +108,11 @@ class Comparison:
     def _read(self, within: Range, but: Sequence[int]) -> _Sides:
         condition = "t.province_code = :code AND t.report_id >= :from_id AND t.report_id < :to_id"
         values = {"code": self._code, "from_id": within.from_id, "to_id": within.to_id}
-        stores, doubled = _lines(self._source.inventory(within))
-        store_units = _unit_lines(self._source.inventory_of_units(within, but))
-        with self._connection.begin():
-            lines = inventory.select("mart.report", "mart.event", condition)
-            marts = {row[0]: (row[1], row[2]) for row in self._connection.execute(text(lines), values)}
-            units = inventory.select_units("mart.report", "mart.event", condition, but=but)
-            mart_units = {row[0]: (row[1], row[2]) for row in self._connection.execute(text(units), values)}
+        table = self._source.inventory(within, but)
+        stores, doubled, store_units = _lines(zip(*(column.to_pylist() for column in table), strict=True))
+        query = inventory.select("mart.report", "mart.event", condition, but=but)
+        with on_one_core(self._connection):
+            marts, _, mart_units = _lines(self._connection.execute(text(query), values))
         both = {
             unit: (store_units.get(unit, (0, 0)), mart_units.get(unit, (0, 0)))
             for unit in {*store_units, *mart_units}
@@ -195,16 +194,19 @@ def _unit_differs(counts: Counter[str]) -> bool:
     return (counts["store"], counts["store_sum"]) != (counts["mart"], counts["mart_sum"])
 
 
-def _lines(table: pa.Table) -> tuple[dict[int, Line], list[int]]:
-    """Lines by report, and the reports that have more than one."""
-    ids, sent, checksums = (table[name].to_pylist() for name in inventory.SCHEMA.names)
-    doubled = [i for i, times in Counter(ids).items() if times > 1] if len(set(ids)) < len(ids) else []
-    return {i: (s, c) for i, s, c in zip(ids, sent, checksums, strict=True)}, doubled
-
-
-def _unit_lines(table: pa.Table) -> dict[str, UnitLine]:
-    units, events, checksums = (table[name].to_pylist() for name in inventory.UNITS.names)
-    return {u: (n, c) for u, n, c in zip(units, events, checksums, strict=True)}
+def _lines(rows: Iterable[Sequence[Any]]) -> tuple[dict[int, Line], list[int], dict[str, UnitLine]]:
+    """Rows of etl.inventory.SCHEMA: lines by report, reports that have more than one, lines by unit."""
+    reports: dict[int, Line] = {}
+    doubled: list[int] = []
+    units: dict[str, UnitLine] = {}
+    for report_id, unit, sent_s, events, checksum in rows:
+        if report_id is not None:
+            if report_id in reports:
+                doubled.append(report_id)
+            reports[report_id] = sent_s, checksum
+        elif unit is not None:
+            units[unit] = events, checksum
+    return reports, doubled, units
 
 
 def _day(sent_s: int | None) -> date:

@@ -9,90 +9,93 @@ import pyarrow.compute as pc
 from etl.sources.record import Batch
 from etl.sql import id_array
 
-SCHEMA = pa.schema([("report_id", pa.int64()), ("sent_s", pa.int64()), ("checksum", pa.int64())])
-"""sent_s: Unix seconds, null if the source has none. checksum: over the report's events, modulo 2^62."""
-UNITS = pa.schema([("unit_code", pa.string()), ("event_count", pa.int64()), ("checksum", pa.int64())])
-"""Every event in one line: of the unit that it names as target, else of the acting one, else ''."""
+SCHEMA = pa.schema(
+    [
+        ("report_id", pa.int64()),
+        ("unit_code", pa.string()),
+        ("sent_s", pa.int64()),
+        ("event_count", pa.int64()),
+        ("checksum", pa.int64()),
+    ]
+)
+"""Lines of reports have a report_id, lines of units a unit_code; lines with neither say nothing.
 
-_MODULUS = 2**62
-_ID, _AT, _RECORDED, _KIND = 7_919, 104_729, 1_299_709, 15_485_863
+Every event is in the line of its report and in that of the unit that it names as target, else of the acting one, else ''.
+sent_s: Unix seconds of a report, null if the source has none. checksum: over the events of the line, modulo 2^62.
+"""
+
+# A sum of an event's parts fits into 64 bits, whatever they are: an id below 2^47 in size, seconds of the years that
+# PostgreSQL knows (-4713 to 294276) below 2^43.1, the length of a text below 2^30.
+_MODULUS = 2**47 - 115
+"""Prime: numbers of all 64 bits are told apart."""
+_ID, _AT, _RECORDED, _KIND = 7_919, 104_729, 224_737, 15_485_863
+_MASK = 2**62 - 1
 
 
 def _seconds_of(column: str) -> str:
-    """SQL; null of an infinite instant, which no mart holds."""
-    return f"CASE WHEN isfinite(t.{column}) THEN floor(extract(epoch FROM t.{column}))::bigint END"
+    """SQL; 0 without an instant and of an infinite one, which no mart holds."""
+    return f"CASE WHEN isfinite(t.{column}) THEN date_part('epoch', t.{column})::bigint ELSE 0 END"
 
 
-_CHECKSUM = f"""mod(sum((t.event_id::numeric * {_ID} + coalesce({_seconds_of("at")}, 0) * {_AT}
-                   + coalesce({_seconds_of("recorded_at")}, 0) * {_RECORDED}
-                   + coalesce(length(t.kind), 0) * {_KIND}::bigint)::numeric), {_MODULUS})"""
+_LINE = f"""t.event_id % {_MODULUS} * {_ID} + {_seconds_of("at")} * {_AT} + {_seconds_of("recorded_at")} * {_RECORDED}
+            + coalesce(length(t.kind), 0) * {_KIND}::bigint"""
 
 
-def select(reports: str, events: str, condition: str, alive: str = "true") -> str:
-    """SQL for the lines of reports: `reports` and `events` are qualified tables, `condition` restricts alias t of both.
+def select(reports: str, events: str, condition: str, alive: str = "true", but: Iterable[int] = ()) -> str:
+    """SQL for the lines, from one pass over the events: `reports` and `events` are qualified tables.
 
-    `alive`: condition on t of reports only.
+    `condition` restricts alias t of both, `alive` that of reports only. Units are not told of the reports in `but`.
     """
+    living = f"FROM {reports} AS t WHERE {condition} AND {alive}"
+    unit = "coalesce(t.target_unit_code, t.acting_unit_code, '')"
     return f"""
-        SELECT r.report_id, r.sent_s, coalesce(e.checksum, 0)::bigint AS checksum
-        FROM (SELECT t.report_id, {_seconds_of("sent_at")} AS sent_s FROM {reports} AS t
-              WHERE {condition} AND {alive}) AS r
-        LEFT JOIN (
-            SELECT t.report_id, {_CHECKSUM} AS checksum FROM {events} AS t WHERE {condition} GROUP BY t.report_id
+        SELECT report_id, e.unit_code, r.sent_s, coalesce(e.event_count, 0) AS event_count,
+               coalesce(e.checksum, 0) AS checksum
+        FROM (SELECT t.report_id,
+                     CASE WHEN isfinite(t.sent_at) THEN floor(date_part('epoch', t.sent_at))::bigint END AS sent_s
+              {living}) AS r
+        FULL JOIN (
+            SELECT t.report_id, t.unit_code, count(*) AS event_count,
+                   mod(sum(t.line), {_MASK + 1})::bigint & {_MASK} AS checksum
+            FROM (SELECT t.report_id, {_LINE} AS line,
+                         CASE WHEN t.report_id <> ALL ({id_array(but)}) THEN {unit} END AS unit_code
+                  FROM {events} AS t WHERE {condition} AND t.report_id IN (SELECT t.report_id {living})) AS t
+            GROUP BY GROUPING SETS ((t.report_id), (t.unit_code))
         ) AS e USING (report_id)
     """
 
 
-def select_units(
-    reports: str, events: str, condition: str, alive: str = "true", but: Iterable[int] = ()
-) -> str:
-    """SQL for the lines of units, over the events of the same reports but those named in `but`."""
-    return f"""
-        SELECT coalesce(t.target_unit_code, t.acting_unit_code, '') AS unit_code, count(*) AS event_count,
-               {_CHECKSUM}::bigint AS checksum
-        FROM {events} AS t
-        WHERE {condition} AND t.report_id <> ALL ({id_array(but)})
-          AND t.report_id IN (SELECT t.report_id FROM {reports} AS t WHERE {condition} AND {alive})
-        GROUP BY 1
-    """
-
-
-def of_batch(batch: Batch) -> pa.Table:
-    """Lines of the alive reports of a batch, for sources without SQL."""
+def of_batch(batch: Batch, but: Collection[int] = ()) -> pa.Table:
+    """The same lines of a batch, for sources without SQL."""
     alive = batch.reports.filter(pc.is_null(batch.reports["deleted_at"]))
-    sums: dict[int, int] = {}
-    for report_id, line in zip(batch.events["report_id"].to_pylist(), _lines(batch.events), strict=True):
-        sums[report_id] = sums.get(report_id, 0) + line
-    checksums = [sums.get(i, 0) % _MODULUS for i in alive["report_id"].to_pylist()]
-    sent = pc.divide(alive["sent_at"].cast(pa.int64()), 1_000_000)
-    return pa.table([alive["report_id"], sent, pa.array(checksums, pa.int64())], schema=SCHEMA)
-
-
-def units_of_batch(batch: Batch, but: Collection[int] = ()) -> pa.Table:
-    """Lines of units over the events of the alive reports of a batch but those named."""
-    alive = batch.reports.filter(pc.is_null(batch.reports["deleted_at"]))["report_id"].to_pylist()
-    wanted = pa.array(sorted(set(alive) - set(but)), pa.int64())
-    events = batch.events.filter(pc.is_in(batch.events["report_id"], wanted))
-    units = pc.fill_null(pc.coalesce(events["target_unit_code"], events["acting_unit_code"]), "")
-    found: dict[str, list[int]] = {}
-    for unit, line in zip(units.to_pylist(), _lines(events), strict=True):
-        sums = found.setdefault(unit, [0, 0])
-        sums[0] += 1
-        sums[1] = (sums[1] + line) % _MODULUS
-    columns = [list(found), [s[0] for s in found.values()], [s[1] for s in found.values()]]
-    return pa.table(columns, schema=UNITS)
-
-
-def _lines(events: pa.Table) -> list[int]:
-    lines = (
-        events["event_id"].to_numpy().astype(object) * _ID
-        + _seconds(events["at"]) * _AT
-        + _seconds(events["recorded_at"]) * _RECORDED
-        + pc.fill_null(pc.utf8_length(events["kind"]), 0).to_numpy().astype(object) * _KIND
+    reports = alive.select(["report_id"]).append_column("sent_s", _seconds(alive["sent_at"], np.floor))
+    events = batch.events.filter(pc.is_in(batch.events["report_id"], alive["report_id"].combine_chunks()))
+    unit = pc.fill_null(pc.coalesce(events["target_unit_code"], events["acting_unit_code"]), "")
+    named = pc.is_in(events["report_id"], pa.array(list(but), pa.int64()))
+    lines = pa.table([events["report_id"], unit, _lines(events)], ["report_id", "unit_code", "line"])
+    by_report = reports.join(_sums(lines, "report_id"), "report_id")
+    found = pa.concat_tables(
+        [by_report, _sums(lines.filter(pc.invert(named)), "unit_code")], promote_options="default"
     )
-    found: list[int] = lines.tolist()
-    return found
+    counted = [pc.fill_null(found[name], 0) for name in ("event_count", "checksum")]
+    return pa.table([found["report_id"], found["unit_code"], found["sent_s"], *counted], schema=SCHEMA)
 
 
-def _seconds(column: pa.ChunkedArray) -> np.ndarray:
-    return (pc.fill_null(column.cast(pa.int64()), 0).to_numpy() // 1_000_000).astype(object)
+def _sums(lines: pa.Table, key: str) -> pa.Table:
+    """By key; what does not fit into 64 bits goes round, which 2^62 divides."""
+    found = lines.group_by(key).aggregate([("line", "count"), ("line", "sum")])
+    checksum = pc.bit_wise_and(found["line_sum"], _MASK)
+    return pa.table([found[key], found["line_count"], checksum], [key, "event_count", "checksum"])
+
+
+def _lines(events: pa.Table) -> pa.Array:
+    at, recorded = (pc.fill_null(_seconds(events[name], np.rint), 0) for name in ("at", "recorded_at"))
+    kind = pc.fill_null(pc.utf8_length(events["kind"]), 0).to_numpy().astype(np.int64)
+    ids = np.fmod(events["event_id"].to_numpy(), _MODULUS)
+    return pa.array(ids * _ID + at.to_numpy() * _AT + recorded.to_numpy() * _RECORDED + kind * _KIND)
+
+
+def _seconds(column: pa.ChunkedArray, whole: np.ufunc) -> pa.Array:
+    """As PostgreSQL: microseconds to seconds in double precision, then the whole second; null stays null."""
+    found = whole(pc.fill_null(column.cast(pa.int64()), 0).to_numpy() / 1_000_000).astype(np.int64)
+    return pa.array(found, mask=column.is_null().to_numpy())

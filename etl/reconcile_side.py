@@ -12,6 +12,7 @@ from sqlalchemy import text
 from etl import increment, load, side
 from etl.quarantine import Complaints
 from etl.sources.record import Source
+from etl.sql import on_one_core
 
 _DIFFERING = """
     SELECT count(*) FROM (
@@ -30,7 +31,7 @@ def differing(source: Source, connection: sa.Connection, patience_s: float) -> d
     until = time.monotonic() + patience_s
     while True:
         tables = side.tables(source.read_side(), source.province_code, Complaints())
-        with connection.begin():
+        with on_one_core(connection):
             increment.prepare(connection)
             found = {t.name: _differing(connection, t, tables, source.province_code) for t in _TABLES}
         found = {name: rows for name, rows in found.items() if rows}

@@ -23,6 +23,7 @@ from etl.reconcile import reconcile
 from etl.repeats import SCHEMA
 from etl.schedule import ForgetMonths, ForgetQuarantine, Job, Last, MakeMonths, is_due, load_schedules
 from etl.sources.record import SourceError
+from etl.sql import on_one_core
 from kpi import mart
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _reconcile(_engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
 def _check(engine: sa.Engine, follower: "Follower", _job: Job) -> Outcome:
     failed = []
     for name in checks.ALL_RULES:  # each in a transaction of its own: none keeps the others' rows alive
-        with engine.begin() as connection:
+        with engine.connect() as connection, on_one_core(connection):
             result = checks.ask(connection, name, follower.source.province_code, counted=False)
         if result.failures:
             failed.append(result.name)

@@ -79,13 +79,9 @@ class HeldSource:
         """The named reports."""
         return self.held().chosen(report_ids)
 
-    def inventory(self, within: Range) -> pa.Table:
+    def inventory(self, within: Range, but: Sequence[int]) -> pa.Table:
         """Summed up here."""
-        return inventory.of_batch(self.read_range(within))
-
-    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
-        """Summed up here."""
-        return inventory.units_of_batch(self.read_range(within), but)
+        return inventory.of_batch(self.read_range(within), but)
 
     def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, fields, channels and districts that occur in the reports; there are no calls and directives."""

@@ -32,7 +32,7 @@ from etl.sources.record import (
     Side,
     SourceError,
 )
-from etl.sql import id_array
+from etl.sql import ONE_CORE, id_array
 from etl.store.contract import views
 
 _ENCODING = "SELECT current_setting('server_encoding') AS name"
@@ -110,21 +110,13 @@ class PostgresSource:
         reports = mended(reports, "report", "report_id", complaints)
         return Batch(reports, mended(events, "report_event", "event_id", complaints), complaints.table())
 
-    def inventory(self, within: Range) -> pa.Table:
+    def inventory(self, within: Range, but: Sequence[int]) -> pa.Table:
         """Summed up by the store's own database."""
-        query = inventory.select(*self._rows_within(within), alive="t.deleted_at IS NULL")
-        return self._as(inventory.SCHEMA, self._one(query))
-
-    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
-        """Summed up by the store's own database."""
-        query = inventory.select_units(*self._rows_within(within), alive="t.deleted_at IS NULL", but=but)
-        return self._as(inventory.UNITS, self._one(query))
-
-    def _rows_within(self, within: Range) -> tuple[str, str, str]:
-        """Tables of reports and of events, and the condition over alias t of both."""
+        reports, events = f"{self._schema}.report", f"{self._schema}.report_event"
         own = f"t.province_code = '{self._code()}'"
         ids = f"t.report_id >= {within.from_id} AND t.report_id < {within.to_id}"
-        return f"{self._schema}.report", f"{self._schema}.report_event", f"{own} AND {ids}"
+        query = inventory.select(reports, events, f"{own} AND {ids}", alive="t.deleted_at IS NULL", but=but)
+        return self._as(inventory.SCHEMA, self._one(query))
 
     def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, fields, channels, calls, directives in one snapshot."""
@@ -207,6 +199,7 @@ class PostgresSource:
     def _connect(self) -> None:
         self._connection = adbc.connect(self._url, autocommit=True)
         with self._connection.cursor() as cursor:
+            cursor.execute(f"SET {ONE_CORE}")
             cursor.execute(_ENCODING)
             self._is_encoded = cursor.fetch_arrow_table()["name"][0].as_py() != "SQL_ASCII"
 

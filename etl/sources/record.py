@@ -194,11 +194,9 @@ class Source(Protocol):
     def read_ids(self, report_ids: Ids) -> Batch:
         """The named reports, as far as they are there, with all their events."""
 
-    def inventory(self, within: Range) -> pa.Table:
-        """One line per living report of a range (etl.inventory.SCHEMA), to compare with the mart."""
-
-    def inventory_of_units(self, within: Range, but: Sequence[int]) -> pa.Table:
-        """One line per unit over the events of the same reports but those named (etl.inventory.UNITS)."""
+    def inventory(self, within: Range, but: Sequence[int]) -> pa.Table:
+        """To compare with the mart (etl.inventory.SCHEMA): one line per living report of a range, and one per unit over the
+        events of the same reports but those named."""
 
     def read_side(self, call_ids: Ids | None = None, directive_ids: Ids | None = None) -> Side:
         """Units, categories and places whole; of calls and directives the named ones, all of them where None."""

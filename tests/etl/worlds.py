@@ -169,3 +169,13 @@ def fill(store: Store, reports: int, seed: int = 1) -> None:
         for report_id in range(1, reports + 1):
             for row in life(dice, report_id):
                 write(store, conn, report_id, row)
+
+
+def told(lines):
+    """Lines of an inventory in one order; what says nothing is left out."""
+    rows = [
+        tuple(line.values())
+        for line in lines.to_pylist()
+        if line["report_id"] or line["unit_code"] is not None
+    ]
+    return sorted(rows, key=repr)
