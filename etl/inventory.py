@@ -33,12 +33,12 @@ _MASK = 2**62 - 1
 
 
 def _seconds_of(column: str) -> str:
-    """SQL; 0 without an instant and of an infinite one, which no mart holds."""
-    return f"CASE WHEN isfinite(t.{column}) THEN date_part('epoch', t.{column})::bigint ELSE 0 END"
+    """SQL; whole seconds downwards, as the mart keeps them; null of an infinite instant, which no mart holds."""
+    return f"CASE WHEN isfinite(t.{column}) THEN floor(date_part('epoch', t.{column}))::bigint END"
 
 
-_LINE = f"""t.event_id % {_MODULUS} * {_ID} + {_seconds_of("at")} * {_AT} + {_seconds_of("recorded_at")} * {_RECORDED}
-            + coalesce(length(t.kind), 0) * {_KIND}::bigint"""
+_LINE = f"""t.event_id % {_MODULUS} * {_ID} + coalesce({_seconds_of("at")}, 0) * {_AT}
+            + coalesce({_seconds_of("recorded_at")}, 0) * {_RECORDED} + coalesce(length(t.kind), 0) * {_KIND}::bigint"""
 
 
 def select(reports: str, events: str, condition: str, alive: str = "true", but: Iterable[int] = ()) -> str:
@@ -51,9 +51,7 @@ def select(reports: str, events: str, condition: str, alive: str = "true", but: 
     return f"""
         SELECT report_id, e.unit_code, r.sent_s, coalesce(e.event_count, 0) AS event_count,
                coalesce(e.checksum, 0) AS checksum
-        FROM (SELECT t.report_id,
-                     CASE WHEN isfinite(t.sent_at) THEN floor(date_part('epoch', t.sent_at))::bigint END AS sent_s
-              {living}) AS r
+        FROM (SELECT t.report_id, {_seconds_of("sent_at")} AS sent_s {living}) AS r
         FULL JOIN (
             SELECT t.report_id, t.unit_code, count(*) AS event_count,
                    mod(sum(t.line), {_MASK + 1})::bigint & {_MASK} AS checksum
@@ -68,7 +66,7 @@ def select(reports: str, events: str, condition: str, alive: str = "true", but: 
 def of_batch(batch: Batch, but: Collection[int] = ()) -> pa.Table:
     """The same lines of a batch, for sources without SQL."""
     alive = batch.reports.filter(pc.is_null(batch.reports["deleted_at"]))
-    reports = alive.select(["report_id"]).append_column("sent_s", _seconds(alive["sent_at"], np.floor))
+    reports = alive.select(["report_id"]).append_column("sent_s", _seconds(alive["sent_at"]))
     events = batch.events.filter(pc.is_in(batch.events["report_id"], alive["report_id"].combine_chunks()))
     unit = pc.fill_null(pc.coalesce(events["target_unit_code"], events["acting_unit_code"]), "")
     named = pc.is_in(events["report_id"], pa.array(list(but), pa.int64()))
@@ -89,13 +87,13 @@ def _sums(lines: pa.Table, key: str) -> pa.Table:
 
 
 def _lines(events: pa.Table) -> pa.Array:
-    at, recorded = (pc.fill_null(_seconds(events[name], np.rint), 0) for name in ("at", "recorded_at"))
+    at, recorded = (pc.fill_null(_seconds(events[name]), 0) for name in ("at", "recorded_at"))
     kind = pc.fill_null(pc.utf8_length(events["kind"]), 0).to_numpy().astype(np.int64)
     ids = np.fmod(events["event_id"].to_numpy(), _MODULUS)
     return pa.array(ids * _ID + at.to_numpy() * _AT + recorded.to_numpy() * _RECORDED + kind * _KIND)
 
 
-def _seconds(column: pa.ChunkedArray, whole: np.ufunc) -> pa.Array:
-    """As PostgreSQL: microseconds to seconds in double precision, then the whole second; null stays null."""
-    found = whole(pc.fill_null(column.cast(pa.int64()), 0).to_numpy() / 1_000_000).astype(np.int64)
+def _seconds(column: pa.ChunkedArray) -> pa.Array:
+    """As PostgreSQL: microseconds to seconds in double precision, then downwards; null stays null."""
+    found = np.floor(pc.fill_null(column.cast(pa.int64()), 0).to_numpy() / 1_000_000).astype(np.int64)
     return pa.array(found, mask=column.is_null().to_numpy())

@@ -55,6 +55,18 @@ DIFFERING = (
 UNITS = "SELECT unit_code FROM mart.reconciliation_unit WHERE (store_count, store_checksum) {} (mart_count, mart_checksum)"
 
 
+def test_fractions_of_seconds_are_no_difference(store, new_mart, backfill, rulebook):
+    worlds.fill(store, 4)
+    with store.writing() as conn:
+        for table, column in (("report", "sent_at"), ("report_event", "at"), ("report_event", "recorded_at")):
+            conn.execute(f"UPDATE paht.{table} SET {column} = {column} + interval '0.7 s'")
+    mart_url = new_mart()
+    backfill(store, mart_url)
+    source = PostgresSource(store.reader_url, worlds.PROVINCE)
+    assert reconcile.reconcile(source, mart_url, rulebook, Clock(), patience_s=0).is_equal
+    source.close()
+
+
 def test_what_agrees_agrees_by_day_and_unit_and_quarantine_is_no_alarm(built, found):
     _, mart_url, _ = built
     told = found()
