@@ -29,8 +29,8 @@ AS_TABLES = """
     CREATE TEMP TABLE e (event_id bigint, report_id bigint, kind text, at_us bigint, recorded_us bigint,
         acting_unit_code text, target_unit_code text, at timestamptz, recorded_at timestamptz)
 """
-# Exact: an interval of so many microseconds would be a double.
-AT = "timestamptz 'epoch' + make_interval(secs => 0) + (({0} / 1000000) || ' seconds')::interval + (({0} % 1000000) || ' us')::interval"
+# In two steps: an interval of so many microseconds at once would be a double.
+AT = "timestamptz 'epoch' + (({0} / 1000000) || ' seconds')::interval + (({0} % 1000000) || ' us')::interval"
 
 
 @pytest.fixture(scope="module")

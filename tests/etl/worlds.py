@@ -176,6 +176,6 @@ def told(lines):
     rows = [
         tuple(line.values())
         for line in lines.to_pylist()
-        if line["report_id"] or line["unit_code"] is not None
+        if line["report_id"] is not None or line["unit_code"] is not None
     ]
     return sorted(rows, key=repr)
