@@ -75,9 +75,8 @@ def _ended_wrongly(tables: Tables) -> np.ndarray:
     """Reports whose state contradicts itself: open means not closed, done means approved."""
     report = tables["report"]
     closed_at = _values(report, "closed_at")
-    is_wrong = (_are(pc.equal(report["status"], "open")) != np.isnat(closed_at)) | (
-        closed_at < _values(report, "sent_at")
-    )
+    is_wrong = closed_at < _values(report, "sent_at")
+    is_wrong |= _are(pc.equal(report["status"], "open")) != np.isnat(closed_at)
     is_wrong |= _are(pc.equal(report["status"], "done")) != _are(pc.not_equal(report["outcome"], ""))
     is_wrong |= _are(pc.equal(report["outcome"], "late")) != _are(pc.is_valid(report["late_s"]))
     return _values(report, "report_id")[is_wrong]

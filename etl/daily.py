@@ -193,9 +193,9 @@ def parts_of(table: str, facts: str, parts: int) -> tuple[list[str], list[str]]:
     rows = f"SELECT f.province_code, {keys}, {asked} FROM {facts} AS f WHERE {plan.condition}"
     return [
         f"CREATE TEMPORARY TABLE {table}_row ON COMMIT DROP AS {rows} WITH NO DATA",
-        f"CREATE TEMPORARY TABLE {table}_parts (LIKE {table}_row) PARTITION BY HASH ({', '.join(plan.keys)}) ON COMMIT DROP",
+        f"CREATE TEMPORARY TABLE {whole} (LIKE {table}_row) PARTITION BY HASH ({', '.join(plan.keys)}) ON COMMIT DROP",
         *(
-            f"CREATE TEMPORARY TABLE {name.removeprefix('pg_temp.')} PARTITION OF {whole}"
+            f"CREATE TEMPORARY TABLE {name} PARTITION OF {whole}"
             f" FOR VALUES WITH (MODULUS {parts}, REMAINDER {number}) ON COMMIT DROP"
             for number, name in enumerate(names)
         ),

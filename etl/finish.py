@@ -15,6 +15,7 @@ from sqlalchemy import text
 from etl import checks, daily, doubled, load, repeats
 from etl.facts import REPORT_TABLES
 from etl.migrate import engine_of
+from etl.sql import ONE_CORE
 from kpi import mart
 
 AT_ONCE = max(2, min(4, os.cpu_count() or 2))
@@ -25,7 +26,7 @@ _SETTINGS = (
     "SET LOCAL work_mem = '256MB'",
     # Steps run beside each other; parallel workers within them only share what the others need (a seventh slower on two cores).
     "SET LOCAL max_parallel_maintenance_workers = 0",
-    "SET LOCAL max_parallel_workers_per_gather = 0",
+    f"SET LOCAL {ONE_CORE}",
 )
 _ANALYZE_ONLY = 180000
 """From this version on a partitioned table can be sampled without its partitions being analyzed once more."""

@@ -27,7 +27,7 @@ sent_s: Unix seconds of a report, null if the source has none. checksum: over th
 # A sum of an event's parts fits into 64 bits, whatever they are: an id below 2^47 in size, seconds of the years that
 # PostgreSQL knows (-4713 to 294276) below 2^43.1, the length of a text below 2^30.
 _MODULUS = 2**47 - 115
-"""Prime: numbers of all 64 bits are told apart."""
+"""Prime, so that every bit of an id counts."""
 _ID, _AT, _RECORDED, _KIND = 7_919, 104_729, 224_737, 15_485_863
 _MASK = 2**62 - 1
 

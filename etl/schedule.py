@@ -46,9 +46,10 @@ class _When(Strict):
 
 
 class Plain(_When):
-    """A job without parameters."""
+    """A job that looks at the whole mart. after_build: due at once, or done by the build itself until the next slot."""
 
     task: Literal["reconcile", "check"]
+    after_build: Literal["due", "done"]
 
 
 class MakeMonths(_When):
@@ -98,13 +99,13 @@ class Last:
 def is_due(job: Job, last: Last | None, now: datetime, built_at: datetime | None = None) -> bool:
     """Never done, a slot has come since, or the last try failed or was cut off a while ago.
 
-    built_at: when the mart was built last, product's clock. A build is compared with its store by the first follower
-    after it, and has asked itself what `check` asks: that is due at the next slot.
+    built_at: when the mart was built last, product's clock; what that means for a job says its `after_build`.
     """
-    if built_at and job.task == "reconcile" and (last is None or last.tried_at < built_at):
-        return True
-    if built_at and job.task == "check" and job.latest_slot_at(now) <= built_at:
-        return False
+    if built_at and isinstance(job, Plain):
+        if job.after_build == "due" and (last is None or last.tried_at < built_at):
+            return True
+        if job.after_build == "done" and job.latest_slot_at(now) <= built_at:
+            return False
     if last is None or job.latest_slot_at(now) > last.slot_at:
         return True
     return last.status in ("running", "failed") and now - last.tried_at >= TRY_AGAIN

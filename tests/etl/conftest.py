@@ -4,6 +4,7 @@ import pytest
 
 from etl import migrate
 from etl.backfill import Backfill
+from etl.facts import Judging
 from etl.fingerprint import fingerprint
 from etl.follow import Follower
 from etl.publish import Publisher
@@ -20,6 +21,12 @@ CLOCK = Clock()
 @pytest.fixture(scope="session")
 def rulebook():
     return Rulebook.load(worlds.PROVINCE)
+
+
+@pytest.fixture(scope="session")
+def judging(rulebook):
+    """The law and the units of tests.etl.worlds."""
+    return Judging(worlds.PROVINCE, rulebook, worlds.IOC)
 
 
 @pytest.fixture(scope="session")

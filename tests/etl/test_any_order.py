@@ -4,14 +4,12 @@ import random
 from itertools import pairwise
 
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl import guard
 from etl.facts import Judging
 from etl.sources.record import EVENT, REPORT, Batch
-from kpi.rulebook import Rulebook
 from tests.etl import worlds
 
 FORWARD = ("forwarded", "coordination_result", "info_requested", "info_supplied", "feedback", "clarified")
@@ -79,11 +77,6 @@ def _facts(batches: list[tuple[list[dict], list[dict]]], judging: Judging) -> di
             found.setdefault(name, []).extend(map(repr, table.to_pylist()))
     assert len(set(found["complaints"])) == len(found["complaints"])
     return {name: sorted(rows) for name, rows in found.items()}
-
-
-@pytest.fixture(scope="module")
-def judging(rulebook: Rulebook) -> Judging:
-    return Judging(worlds.PROVINCE, rulebook, worlds.IOC)
 
 
 @settings(max_examples=12, deadline=None)

@@ -12,7 +12,6 @@ from etl import checks, facts
 from etl.before_writing import refuse_broken
 from etl.facts import Judging
 from etl.sources.record import EVENT, REPORT, Batch
-from kpi.rulebook import Rulebook
 from tests.etl import worlds
 from tests.etl.test_any_order import world
 
@@ -22,11 +21,6 @@ TILED, SECRET, ENDED, LED = (
     "open means not closed, done means approved",
     "one lead unit at a time",
 )
-
-
-@pytest.fixture(scope="module")
-def judging(rulebook: Rulebook) -> Judging:
-    return Judging(worlds.PROVINCE, rulebook, worlds.IOC)
 
 
 def tables_of(judging: Judging, seed: int, reports: int) -> dict[str, pa.Table]:

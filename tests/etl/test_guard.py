@@ -5,7 +5,6 @@ import pyarrow as pa
 import pytest
 
 from etl import facts, guard
-from etl.facts import Judging
 from etl.sources.record import EVENT, REPORT, Batch
 from kpi import ledger
 from tests.etl import worlds
@@ -25,11 +24,6 @@ class BrokenJudge:
         if self.report_ids & {*reports["report_id"]}:
             raise KeyError(WORDS)
         return self._judge(reports, events, rulebook, ioc_unit_code)
-
-
-@pytest.fixture
-def judging(rulebook):
-    return Judging(worlds.PROVINCE, rulebook, worlds.IOC)
 
 
 def _batch(*report_ids):

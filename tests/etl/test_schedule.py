@@ -19,8 +19,8 @@ from tests.etl import worlds
 
 JOBS = """
 jobs:
-  - {id: nightly, task: reconcile, at: "02:30", reason: r}
-  - {id: weekly, task: check, at: "03:30", weekday: sunday, reason: r}
+  - {id: nightly, task: reconcile, at: "02:30", after_build: due, reason: r}
+  - {id: weekly, task: check, at: "03:30", after_build: done, weekday: sunday, reason: r}
 """
 NIGHTLY, WEEKLY = parse_schedules(JOBS, "f").values()
 
