@@ -130,8 +130,17 @@ def test_a_mark_of_a_chart_is_a_link(visit: Visit) -> None:
     assert visit.errors == []
 
 
+CHART_STANDS = """() => {
+    const links = (traces) => JSON.stringify(traces.map((trace) => trace.customdata));
+    const element = document.querySelector('.has-links');
+    const shown = element && element.firstElementChild && element.firstElementChild.data;
+    return !!shown && links(shown) === links(JSON.parse(element.dataset.figure).data);
+}"""
+
+
 def click_bar(visit: Visit, place: int) -> None:
-    """Click the middle of a bar of the trend, as soon as the chart stands."""
+    """Click the middle of a bar of the trend, as soon as the chart stands: it is drawn after the figures around it."""
+    visit.page.wait_for_function(CHART_STANDS)
     bar = visit.page.locator(".has-links .bars .point path").nth(place)
     box = bar.bounding_box()
     assert box is not None
