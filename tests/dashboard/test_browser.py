@@ -136,10 +136,18 @@ CHART_STANDS = """() => {
     const shown = element && element.firstElementChild && element.firstElementChild.data;
     return !!shown && links(shown) === links(JSON.parse(element.dataset.figure).data);
 }"""
+IS_HOVERED = """place => {
+    const points = document.querySelector('.has-links').firstElementChild._hoverdata;
+    return !!points && points.length > 0 && points[0].pointNumber === place;
+}"""
 
 
 def click_bar(visit: Visit, place: int) -> None:
-    """Click the middle of a bar of the trend, as soon as the chart stands: it is drawn after the figures around it."""
+    """Click the middle of a bar of the trend, as soon as the chart stands: it is drawn after the figures around it.
+
+    A click opens the mark that Plotly knows under the pointer, and it looks there every 50 ms at most: so this waits
+    until it has seen the pointer, as a reader does who sees the label first.
+    """
     visit.page.wait_for_function(CHART_STANDS)
     bar = visit.page.locator(".has-links .bars .point path").nth(place)
     box = bar.bounding_box()
@@ -150,6 +158,7 @@ def click_bar(visit: Visit, place: int) -> None:
         == "pointer"
     )
     visit.page.wait_for_selector(".has-links .hoverlayer .hovertext")
+    visit.page.wait_for_function(IS_HOVERED, arg=place)
     visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 2)
 
 
