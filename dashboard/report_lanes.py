@@ -10,12 +10,14 @@ from dashboard.components import HIDDEN, Child, State, state_mark
 from dashboard.drawings import Stretch, lane, pct, upright
 from dashboard.text import clock_time, day_month, t, weekday_short, working_amount, working_time
 from kpi.clock import LOCAL
-from kpi.explanation import Explanation, Lane, Point, Span
+from kpi.explanation import Explanation, Lane, Point, Span, StageExplained
 
 EDGE = timedelta(hours=6)
 MOST_SHADED_DAYS = 45
 """Longer lives show no shading of nights: the stripes would be finer than the eye."""
 MOST_TICKS = 16
+CLOSE_SHARE = 0.02
+"""An upright as close as this to a stretch would run through the first of its words."""
 WORDS_SHARE = 0.22
 """Room that the words of a stretch need, as a share of the drawing."""
 LABEL_ROOM = 0.12
@@ -92,26 +94,34 @@ def _shading(told: Explanation, axis: Axis) -> list[Component]:
 def _limits(told: Explanation, axis: Axis) -> list[Component]:
     """The deadline, red, with its length and article; the IOC's own limit, dashed."""
     made: list[Component] = []
-    due_share = axis.share(told.due_at) if told.due_at else None
-    dispatch = next((stage for stage in told.stages if stage.stage == "dispatch" and stage.due_at), None)
-    if (
-        dispatch
-        and dispatch.due_at
-        and (due_share is None or abs(axis.share(dispatch.due_at) - due_share) > WORDS_SHARE)
-    ):
+    dispatch = _dispatch(told, axis)
+    if dispatch and dispatch.due_at:
         words = [
             html.B(t("report.dispatch_due", at=_short(dispatch.due_at))),
             html.Span(f"{dispatch.limit}, {dispatch.article}: {dispatch.verdict}"),
         ]
         made.append(_limit(axis.share(dispatch.due_at), "limit", words))
-    if told.due_at and due_share is not None:
+    if told.due_at:
         handle = next((s for s in reversed(told.stages) if s.stage == "handle" and s.due_at), None)
         handle = handle or next((s for s in reversed(told.stages) if s.due_at == told.due_at), None)
         below = ", ".join(part for part in (handle.limit, handle.article) if part) if handle else ""
         made.append(
-            _limit(due_share, "due", [html.B(t("report.due", at=_short(told.due_at))), html.Span(below)])
+            _limit(
+                axis.share(told.due_at),
+                "due",
+                [html.B(t("report.due", at=_short(told.due_at))), html.Span(below)],
+            )
         )
     return made
+
+
+def _dispatch(told: Explanation, axis: Axis) -> StageExplained | None:
+    """The IOC's own stage, if its limit has room for words beside the deadline's."""
+    for stage in told.stages:
+        if stage.stage == "dispatch" and stage.due_at:
+            apart = abs(axis.share(stage.due_at) - axis.share(told.due_at)) if told.due_at else 1
+            return stage if apart > WORDS_SHARE else None
+    return None
 
 
 def _limit(share: float, kind: str, words: list[Child]) -> Component:
@@ -130,7 +140,7 @@ def _row(told: Explanation, axis: Axis, lane_: Lane) -> Component:
     stretches: list[Stretch] = []
     for span in lane_.spans:
         stretches += _stretches(axis, lane_, span)
-    marks = [*_words(axis, lane_), *_points(told, axis, lane_)]
+    marks = [*_words(told, axis, lane_), *_points(told, axis, lane_)]
     title = [
         html.Div(name or t(f"holder.{lane_.holder_kind}"), className="life-name"),
         html.Div(below, className="caption"),
@@ -149,7 +159,7 @@ def _stretches(axis: Axis, lane_: Lane, span: Span) -> list[Stretch]:
     return [*parts, Stretch(late, end, "late", late_said)]
 
 
-def _words(axis: Axis, lane_: Lane) -> list[Component]:
+def _words(told: Explanation, axis: Axis, lane_: Lane) -> list[Component]:
     """How long the longest stretch of a lane was: in it where there is room, else beside it."""
     if not lane_.spans or lane_.holder_kind == "sender":
         return []
@@ -162,7 +172,10 @@ def _words(axis: Axis, lane_: Lane) -> list[Component]:
         return [html.Span(said, className=f"lane-words in-{lane_.holder_kind}", style={"left": pct(start)})]
     if start > 0.4:
         return [html.Span(said, className="lane-words", style={"right": pct(1 - start)})]
-    return [html.Span(said, className="lane-words", style={"left": pct(end)})]
+    dispatch = _dispatch(told, axis)
+    uprights = [axis.share(at) for at in (told.due_at, dispatch and dispatch.due_at) if at]
+    clear = max([end, *(share for share in uprights if 0 < share - end < CLOSE_SHARE)])
+    return [html.Span(said, className="lane-words", style={"left": pct(clear)})]
 
 
 def _points(told: Explanation, axis: Axis, lane_: Lane) -> list[Component]:

@@ -90,9 +90,13 @@ def _point(judged: Judged, event: Event) -> Point:
 
 
 def off_times_of(judged: Judged) -> tuple[OffTime, ...]:
-    """Time between sessions from the day it was sent to the day of its last event (open: today)."""
+    """Time between sessions from the day it was sent to that of its last event or deadline (open: today at least).
+
+    An eighth of this life more: a drawing leaves room for words at its end.
+    """
     case = judged.case
-    last = judged.now if case.status == "open" else max(case.last_event, judged.due or 0)
+    last = max(case.last_event, judged.due or 0, judged.now if case.status == "open" else 0)
+    last += (last - case.sent) // 8
     on, end = from_unix(case.sent).date(), from_unix(min(last, judged.calendar.ends_at_s - 1)).date()
     found: list[OffTime] = []
     while on <= end:
