@@ -95,10 +95,13 @@ def wait_for_a_step(mart_url: str, longest_s: float) -> bool:
 
 
 def wait_until_followed(store: worlds.Store, mart_url: str) -> None:
-    """Until everything that the store has committed is in the mart; fails when nothing moves any more."""
-    source = PostgresSource(store.reader_url, worlds.PROVINCE)
-    mark = int(source.mark())
-    source.close()
+    """Until everything that the store has committed is in the mart; fails when nothing moves any more.
+
+    That is once the watermark stands at the first transaction that was still to come. The oldest that ran would not do:
+    it may be of another database of the server, and older than the store's last.
+    """
+    with psycopg.connect(store.owner_url) as conn:
+        (mark,) = conn.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
     last, moved_at = _state(mart_url), time.monotonic()
     while last is None or last[0] < mark:
         assert time.monotonic() < moved_at + PATIENCE_S, f"nothing moved within {PATIENCE_S} s"
