@@ -8,7 +8,7 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -118,38 +118,30 @@ def last_of(connection: sa.Connection, province_code: str) -> dict[str, Last]:
     return {row.job_id: Last(row.slot_at, row.tried_at, row.status, row.message) for row in rows}
 
 
+def write_last(engine: sa.Engine, province_code: str, job_id: str, last: Last) -> None:
+    """In place of what stood there of the job."""
+    values = asdict(last)
+    statement = insert(schedule_state).values(province_code=province_code, job_id=job_id, **values)
+    keys = [schedule_state.c.province_code, schedule_state.c.job_id]
+    with engine.begin() as connection:
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
 def _do(engine: sa.Engine, follower: "Follower", job: Job, now: datetime) -> None:
     """Try one job and write down what came of it."""
     last = Last(job.latest_slot_at(now), now, "running")
-    _write(engine, follower.source.province_code, job, last)
+    write_last(engine, follower.source.province_code, job.id, last)
     try:
         outcome = _TASKS[job.task](engine, follower, job)
     except (SourceError, load.LoadError, sa.exc.SQLAlchemyError) as error:
         outcome = Outcome("failed", str(error).splitlines()[0])
     except Exception as error:  # a defect of one job must not end the others; its text may hold anything
         outcome = Outcome("failed", f"unexpected {type(error).__name__}")
-    _write(
-        engine,
-        follower.source.province_code,
-        job,
-        Last(last.slot_at, last.tried_at, outcome.status, outcome.message),
-    )
+    last = Last(last.slot_at, last.tried_at, outcome.status, outcome.message)
+    write_last(engine, follower.source.province_code, job.id, last)
     follower.metrics.scheduled(job.id, outcome.status == "ok")
     say = _log.info if outcome.status == "ok" else _log.error
     say("scheduled", job=job.id, status=outcome.status, message=outcome.message)
-
-
-def _write(engine: sa.Engine, province_code: str, job: Job, last: Last) -> None:
-    values = {
-        "slot_at": last.slot_at,
-        "tried_at": last.tried_at,
-        "status": last.status,
-        "message": last.message,
-    }
-    statement = insert(schedule_state).values(province_code=province_code, job_id=job.id, **values)
-    keys = [schedule_state.c.province_code, schedule_state.c.job_id]
-    with engine.begin() as connection:
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 
 
 # ------------------------------------------------------------------ the tasks

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import psycopg
 
-from etl import logs, side
+from etl import logs, scheduled, side
 from etl.facts import Judging
 from etl.follow import Follower
+from etl.migrate import engine_of
 from etl.publish import Publisher
-from etl.schedule import load_schedules
+from etl.schedule import Last, load_schedules
 from etl.sources.postgres import PostgresSource
 from etl.version import facts_version
 from kpi.clock import Clock
@@ -89,10 +90,10 @@ def _take_as_it_is(mart_url: str, judging: Judging) -> None:
 
 def _after_the_night(mart_url: str, province: str, clock: Clock) -> None:
     """The nightly jobs are done: what is measured is a day. Else the first minutes are those of a reconciliation."""
-    rows = [(province, job, clock.now(), clock.now()) for job in load_schedules()]
-    with psycopg.connect(mart_url) as conn:
-        conn.execute("DELETE FROM etl.schedule_state WHERE province_code = %s", [province])
-        conn.cursor().executemany("INSERT INTO etl.schedule_state VALUES (%s, %s, %s, %s, 'ok', '')", rows)
+    engine = engine_of(mart_url)
+    for job_id in load_schedules():
+        scheduled.write_last(engine, province, job_id, Last(clock.now(), clock.now(), "ok"))
+    engine.dispose()
 
 
 @contextmanager
