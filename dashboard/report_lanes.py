@@ -211,7 +211,7 @@ def _days(axis: Axis) -> list[Component]:
     for day in days[::step]:
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=LOCAL)
         share = axis.share(noon)
-        if not 0.01 < share < 0.995:
+        if not 0.01 < share < 0.96:
             continue
         dress = "day day-off" if day.isoweekday() > 5 and step == 1 else "day"
         made.append(

@@ -73,3 +73,17 @@ def test_no_page_is_wider_than_a_phone(browser, served: Served, address: str) ->
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert visit.errors == []
     visit.context.close()
+
+
+def test_words_of_a_report_stay_in_their_card_on_a_phone(analyst: Visit, served: Served, told: str) -> None:  # noqa: F811
+    page = analyst.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{served.url}/report?code={told}")
+    page.wait_for_selector(".upright-due .limit-words")
+    beyond = page.evaluate("""() => {
+        const edge = document.querySelector('.life').closest('.card').getBoundingClientRect().right;
+        return Array.from(document.querySelectorAll('.life *'))
+            .filter((e) => e.getBoundingClientRect().right > edge).map((e) => e.className + ': ' + e.textContent);
+    }""")
+    assert beyond == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
